@@ -1,0 +1,62 @@
+#include <pybind11/eigen.h>
+#include <pybind11/stl.h>
+
+#include <array>
+
+#include "register.hpp"
+#include "saddlesim/landscapes/quadratic.hpp"
+#include "saddlesim/noise.hpp"
+
+namespace py = pybind11;
+
+namespace saddlesim::bind {
+
+namespace {
+
+std::array<std::uint32_t, 4> philox_words(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+  const PhiloxKey keys(key[0] | std::uint64_t{key[1]} << 32);
+  const PhiloxWords w = philox(keys, {Words(counter[0]), Words(counter[1]), Words(counter[2]), Words(counter[3])});
+  const auto low = [](const Words& word) { return static_cast<std::uint32_t>(word[0]); };
+  return {low(w.w0), low(w.w1), low(w.w2), low(w.w3)};
+}
+
+// `steps` x dim noise vectors of one trajectory.
+Array noise(NoiseLaw law, std::uint64_t key, std::uint64_t trajectory, int steps, int dim) {
+  const PhiloxKey keys(key);
+  Array out({steps, dim});
+  Block direction(dim);
+  for (int step = 0; step < steps; ++step) {
+    const Counter counter(Domain::noise, Words(trajectory), Words(static_cast<std::uint64_t>(step)));
+    const Lanes scale = draw_direction(law, keys, counter, dim, direction.data());
+    for (int j = 0; j < dim; ++j) out.mutable_at(step, j) = (scale * direction[j])[0];
+  }
+  return out;
+}
+
+template <class F>
+Array elementwise(const Array& x, F f) {
+  Array out(x.size());
+  for (py::ssize_t i = 0; i < x.size(); ++i) out.mutable_data()[i] = f(Lanes(x.data()[i]))[0];
+  return out;
+}
+
+}  // namespace
+
+void register_random(py::module_& m) {
+  py::enum_<NoiseLaw>(m, "NoiseLaw")
+      .value("gaussian", NoiseLaw::gaussian)
+      .value("sphere", NoiseLaw::sphere)
+      .value("ball", NoiseLaw::ball);
+  m.def("philox", &philox_words, py::arg("counter"), py::arg("key"), "Philox4x32-10 of one counter.");
+  m.def("noise", &noise, py::arg("law"), py::arg("key"), py::arg("trajectory"), py::arg("steps"), py::arg("dim"),
+        "The noise vectors of one trajectory at steps 0, 1, ...: shape (steps, dim).");
+  m.def(
+      "log", [](const Array& x) { return elementwise(x, [](const Lanes& a) { return log(a); }); }, py::arg("x"),
+      "The core's own logarithm.");
+  m.def(
+      "exp", [](const Array& x) { return elementwise(x, [](const Lanes& a) { return exp(a); }); }, py::arg("x"),
+      "The core's own exponential function.");
+  m.def("random_rotation", &random_rotation, py::arg("key"), py::arg("dim"), "A Haar-distributed orthogonal matrix.");
+}
+
+}  // namespace saddlesim::bind

@@ -1,0 +1,91 @@
+// Lane-wise log, exp, sine and cosine, the same bits on every machine: fixed polynomials and explicit fused
+// multiply-adds, no libm. The polynomials are minimax fits (Remez, 40 digits); relative errors below 2 ulp.
+#pragma once
+
+#include "saddlesim/lanes.hpp"
+
+namespace saddlesim {
+
+namespace detail {
+// lowest + x * (next + x * (...)): coefficients from the lowest power up
+SADDLESIM_INLINE Lanes horner(const Lanes&, double highest) { return Lanes(highest); }
+template <class... C>
+SADDLESIM_INLINE Lanes horner(const Lanes& x, double lowest, C... rest) {
+  return fma(x, horner(x, rest...), Lanes(lowest));
+}
+}  // namespace detail
+
+// The natural logarithm of positive normal numbers; -inf at 0, NaN below, inf at inf.
+SADDLESIM_INLINE Lanes log(const Lanes& x) {
+  // x = 2^k m with m in [sqrt(1/2), sqrt(2)); subnormals are scaled up first.
+  const Mask tiny = x < Lanes(0x1p-1022);
+  const Words bits = as_words(select(tiny, x * Lanes(0x1p54), x));
+  const Words offset = bits - Words(0x3fe6a09e667f3bcdU);             // the bits of sqrt(1/2)
+  const Words k_field = (offset + Words(0x8000000000000000U)) >> 52;  // k + 2048, without a signed shift
+  const Lanes m = as_lanes(bits - ((k_field - Words(2048)) << 52));
+  const Lanes k = to_double(k_field) - select(tiny, Lanes(2048.0 + 54.0), Lanes(2048.0));
+
+  // log m = f - (f^2/2 - s (f^2/2 + R)), s = f / (2 + f), R the tail of the series in s^2
+  const Lanes f = m - Lanes(1.0);
+  const Lanes s = f / (Lanes(2.0) + f);
+  const Lanes z = s * s;
+  const Lanes tail =
+      z * detail::horner(z, 0x1.5555555555572p-1, 0x1.9999999988a41p-2, 0x1.2492493b33f72p-2, 0x1.c71c56f00147dp-3,
+                         0x1.746553c85a6c5p-3, 0x1.39b7b0659079fp-3, 0x1.2e362dfce7c3bp-3);
+  const Lanes half_square = Lanes(0.5) * f * f;
+  const Lanes low = fma(k, Lanes(0x1.ef35793c76730p-45), s * (half_square + tail));
+  Lanes result = fma(k, Lanes(0x1.62e42fefa3800p-1), f - (half_square - low));
+
+  result = select(x == Lanes(0.0), Lanes(-__builtin_inf()), result);
+  result = select(x < Lanes(0.0), Lanes(__builtin_nan("")), result);
+  return select(x < Lanes(__builtin_inf()), result, x + x);  // inf and NaN stay what they are
+}
+
+// e^x; 0 below -745.2, inf above 709.8.
+SADDLESIM_INLINE Lanes exp(const Lanes& x) {
+  const Lanes bounded = max(min(x, Lanes(1000.0)), Lanes(-1000.0));
+  const Lanes shift = 0x1.8p52;  // adding it rounds to a whole number, held in the low bits
+  const Lanes shifted = fma(bounded, Lanes(0x1.71547652b82fep+0), shift);
+  const Lanes k = shifted - shift;
+  const Lanes r = fma(k, Lanes(-0x1.ef35793c76730p-45), fma(k, Lanes(-0x1.62e42fefa3800p-1), bounded));
+  const Lanes tail =
+      detail::horner(r, 0x1.0000000000005p-1, 0x1.555555555555dp-3, 0x1.5555555551e57p-5, 0x1.111111110e2dep-7,
+                     0x1.6c16c180271e0p-10, 0x1.a01a01b733333p-13, 0x1.a019a381956c4p-16, 0x1.71dde70b57f59p-19,
+                     0x1.28a5abcdca34cp-22, 0x1.af7b3fa373cc7p-26);
+  const Lanes mantissa = Lanes(1.0) + fma(r * r, tail, r);
+  // 2^k in two factors, because k reaches beyond the exponent field at both ends
+  const Words k_bits = as_words(shifted) - as_words(shift);  // two's complement
+  const Words biased = k_bits + Words(4096);
+  const Words k_half = (biased >> 1) - Words(2048);
+  const Lanes first = as_lanes((k_half + Words(1023)) << 52);
+  const Lanes second = as_lanes((k_bits - k_half + Words(1023)) << 52);
+  return select(x == x, mantissa * first * second, x);
+}
+
+struct SineCosine {
+  Lanes sine, cosine;
+};
+
+// Sine and cosine of 2 pi u for a 53-bit whole number w, u = w / 2^53.
+SADDLESIM_INLINE SineCosine sincos_turns(const Words& w) {
+  // the nearest quarter turn, and what is left in [-1/8, 1/8) turns, exactly
+  const Words quarter = ((w + Words(std::uint64_t{1} << 50)) >> 51) & Words(3);
+  const Words left = (w + Words(std::uint64_t{1} << 50)) & Words((std::uint64_t{1} << 51) - 1);
+  const Lanes turns = to_double(left) - Lanes(0x1p50);
+  const Lanes x = turns * Lanes(0x1.921fb54442d18p2 * 0x1p-53);
+  const Lanes z = x * x;
+  const Lanes s = fma(x * z,
+                      detail::horner(z, -0x1.555555555554bp-3, 0x1.111111110fb90p-7, -0x1.a01a019c6327ap-13,
+                                     0x1.71de35b4a0f08p-19, -0x1.ae5e9072b0effp-26, 0x1.5d9e0c5213e2ap-33),
+                      x);
+  const Lanes c = fma(z * z,
+                      detail::horner(z, 0x1.5555555555554p-5, -0x1.6c16c16c16225p-10, 0x1.a01a019e36317p-16,
+                                     -0x1.27e4f91146d28p-22, 0x1.1eea94c300434p-29, -0x1.900178c487e7dp-37),
+                      fma(z, Lanes(-0.5), Lanes(1.0)));
+  const Mask odd = (quarter & Words(1)) == Words(1);
+  const Words sine_sign = (quarter >> 1) << 63;
+  const Words cosine_sign = ((quarter + Words(1)) >> 1) << 63;
+  return {as_lanes(as_words(select(odd, c, s)) ^ sine_sign), as_lanes(as_words(select(odd, s, c)) ^ cosine_sign)};
+}
+
+}  // namespace saddlesim

@@ -1,0 +1,22 @@
+// The predicates that end a trajectory, and the ways in which one can end.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "saddlesim/landscape.hpp"
+
+namespace saddlesim {
+
+// The numbers are those of saddlesim.Outcome.
+enum class Outcome : std::int8_t { escaped = 0, censored = 1, stalled = 2, returned = 3, outside = 4, diverged = 5 };
+
+// Holds or does not, for x_t alone: no counter, no memory.
+class Escape {
+ public:
+  virtual ~Escape() = default;
+  // The lanes in which the criterion holds. A lane with a NaN may answer either way: the engine looks again.
+  virtual Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const = 0;
+};
+
+}  // namespace saddlesim

@@ -1,0 +1,67 @@
+// The escape criteria there are.
+#pragma once
+
+#include <vector>
+
+#include "saddlesim/escape.hpp"
+
+namespace saddlesim {
+
+// |x - center| >= radius.
+class LeavesBall final : public Escape {
+ public:
+  LeavesBall(std::vector<double> center, double radius) : center_(std::move(center)), radius_(radius) {}
+  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+
+ private:
+  std::vector<double> center_;
+  double radius_;
+};
+
+// |P (x - center)| >= radius, P the projection onto the span of orthonormal rows.
+class LeavesSubspace final : public Escape {
+ public:
+  LeavesSubspace(std::vector<double> center, const std::vector<double>& basis, double radius);
+  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+
+ private:
+  struct Entry {
+    int coordinate;
+    double weight;
+  };
+  std::vector<double> center_;
+  std::vector<std::vector<Entry>> rows_;  // without the zeros, so that axis-aligned subspaces cost what they should
+  double radius_;
+};
+
+// Every |x_j| > level: beyond the octopus's last saddle.
+class EveryCoordinateBeyond final : public Escape {
+ public:
+  explicit EveryCoordinateBeyond(double level) : level_(level) {}
+  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+
+ private:
+  double level_;
+};
+
+// f(x) < level.
+class ValueBelow final : public Escape {
+ public:
+  explicit ValueBelow(double level) : level_(level) {}
+  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+
+ private:
+  double level_;
+};
+
+// max_j ||x_j| - target| <= tolerance: near a minimum, up to the mirror images.
+class NearMirroredPoint final : public Escape {
+ public:
+  NearMirroredPoint(double target, double tolerance) : target_(target), tolerance_(tolerance) {}
+  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+
+ private:
+  double target_, tolerance_;
+};
+
+}  // namespace saddlesim

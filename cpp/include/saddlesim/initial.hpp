@@ -1,0 +1,53 @@
+// Where a trajectory starts: a function of (key, trajectory).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "saddlesim/random.hpp"
+
+namespace saddlesim {
+
+class Initial {
+ public:
+  virtual ~Initial() = default;
+  // The start of one trajectory, dim numbers.
+  virtual void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const = 0;
+};
+
+// Independent uniform coordinates on [low, high).
+class UniformInitial final : public Initial {
+ public:
+  UniformInitial(double low, double high) : low_(low), high_(high) {}
+  void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
+
+ private:
+  double low_, high_;
+};
+
+// center + scale * n, where n is N(0, I), or uniform on the unit sphere, or uniform in the unit ball.
+class RadialInitial final : public Initial {
+ public:
+  enum class Law { gaussian, sphere, ball };
+  RadialInitial(Law law, double scale, std::vector<double> center)
+      : law_(law), scale_(scale), center_(std::move(center)) {}
+  void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
+
+ private:
+  Law law_;
+  double scale_;
+  std::vector<double> center_;  // empty: the origin
+};
+
+// Given points: one for all trajectories, or trajectory i starts at point i.
+class PointInitial final : public Initial {
+ public:
+  PointInitial(std::vector<double> points, int dim) : points_(std::move(points)), dim_(dim) {}
+  void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
+
+ private:
+  std::vector<double> points_;
+  int dim_;
+};
+
+}  // namespace saddlesim

@@ -1,0 +1,50 @@
+// The mathematics of f, on blocks of trajectories.
+#pragma once
+
+#include <stdexcept>
+
+#include "saddlesim/lanes.hpp"
+
+namespace saddlesim {
+
+// What an evaluation noticed, lane by lane.
+struct Notice {
+  Mask outside;      // x is not in the set on which f is defined
+  Mask underflowed;  // a coordinate that matters later is subnormal: steps counted from here on are wrong
+};
+
+// A function f on R^dim. Holds no trajectory state and knows no method; one object serves all threads.
+//
+// Blocks are arrays of Lanes, one for each coordinate. `scratch` is scratch_rows() Lanes that the call may
+// overwrite. No call may let one lane's numbers depend on another's.
+class Landscape {
+ public:
+  explicit Landscape(int dim) : dim_(dim) {
+    if (dim < 1) throw std::invalid_argument("dim must be at least 1");
+  }
+  virtual ~Landscape() = default;
+  Landscape(const Landscape&) = delete;
+  Landscape& operator=(const Landscape&) = delete;
+
+  int dim() const { return dim_; }
+  virtual int scratch_rows() const { return 0; }
+
+  virtual Lanes value(const Lanes* x, Lanes* scratch) const = 0;
+  virtual Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch) const = 0;
+  // The Hessian at x times v.
+  virtual void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const = 0;
+
+  // Lanes in which x lies outside the set on which f is defined.
+  virtual Mask outside(const Lanes* /*x*/) const { return no_lane(); }
+
+  // Whether a coordinate of x that matters later has underflowed although it did not start at zero.
+  virtual bool underflowed(const double* /*x*/, const double* /*start*/) const { return false; }
+
+  // Coordinate j leaves its saddle when |x_j| first exceeds this; 0 where saddles are not passed one coordinate a time.
+  virtual double saddle_exit() const { return 0.0; }
+
+ private:
+  int dim_;
+};
+
+}  // namespace saddlesim

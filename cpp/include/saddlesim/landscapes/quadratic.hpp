@@ -1,0 +1,33 @@
+// f(x) = 1/2 x' H x, H diagonal or a rotated diagonal: the saddle whose escape times have closed forms.
+#pragma once
+
+#include <Eigen/Core>
+#include <optional>
+
+#include "saddlesim/landscape.hpp"
+
+namespace saddlesim {
+
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+class QuadraticSaddle final : public Landscape {
+ public:
+  // Without a rotation H = diag(eigenvalues); with Q (rows orthonormal) H = Q' diag(eigenvalues) Q.
+  explicit QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optional<RowMatrix>& rotation = std::nullopt);
+
+  Lanes value(const Lanes* x, Lanes* scratch) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch) const override;
+  void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
+  int scratch_rows() const override { return dim(); }
+
+ private:
+  void apply(const Lanes* v, Lanes* product) const;
+
+  Eigen::VectorXd eigenvalues_;
+  RowMatrix hessian_;  // empty when axis-aligned
+};
+
+// A Haar-distributed orthogonal matrix, a function of the key alone (Stewart 1980: a product of Householder reflections).
+RowMatrix random_rotation(std::uint64_t key, int dim);
+
+}  // namespace saddlesim

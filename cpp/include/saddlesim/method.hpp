@@ -1,0 +1,58 @@
+// One update rule, on blocks of trajectories.
+#pragma once
+
+#include <cstdint>
+
+#include "saddlesim/landscape.hpp"
+#include "saddlesim/random.hpp"
+
+namespace saddlesim {
+
+// The lanes of one block as a method sees them. `gradient` holds the gradient at x when a step begins.
+struct Flight {
+  const Landscape& landscape;
+  Lanes* x;               // dim rows
+  Lanes* gradient;        // dim rows
+  Lanes* state;           // Method::state_rows(dim) rows, the method's own, carried along with each trajectory
+  Lanes* method_scratch;  // Method::scratch_rows(dim) rows
+  Lanes* scratch;         // Landscape::scratch_rows() rows
+  Words trajectory;       // ids
+  Words step;             // t: how many updates each trajectory has had
+};
+
+// How lanes fared in a step.
+struct StepReport {
+  Mask unchanged;  // the whole state is what it was, and so will be for ever (deterministic methods only)
+  Mask finite;     // the new x is finite
+  Mask returned;   // the method's own termination test fired; x is the point it returns
+};
+
+// x_t to x_{t+1}. Holds parameters only; what a trajectory must remember lives in Flight::state.
+class Method {
+ public:
+  virtual ~Method() = default;
+  virtual StepReport step(Flight& flight) const = 0;
+  virtual int state_rows(int /*dim*/) const { return 0; }
+  virtual int scratch_rows(int /*dim*/) const { return 0; }
+  // Prepares the state of one lane for a new trajectory.
+  virtual void start(Lanes* /*state*/, int /*lane*/) const {}
+  virtual std::int64_t perturbations(const Lanes* /*state*/, int /*lane*/) const { return 0; }
+};
+
+// Collects, row by row, whether anything moved and whether all of it is finite: two instructions a row.
+class Watch {
+ public:
+  SADDLESIM_INLINE void see(const Lanes& before, const Lanes& after) {
+    moved_ = moved_ | (as_words(before) ^ as_words(after));
+    see(after);
+  }
+  SADDLESIM_INLINE void see(const Lanes& after) { zero_ = fma(after, Lanes(0.0), zero_); }
+  SADDLESIM_INLINE Mask unchanged() const { return moved_ == Words(0); }
+  SADDLESIM_INLINE Mask finite() const { return zero_ == zero_; }
+
+ private:
+  Words moved_ = Words(0);
+  Lanes zero_ = Lanes(0.0);  // stays 0 until a NaN or an infinity turns it into NaN
+};
+
+}  // namespace saddlesim

@@ -1,0 +1,37 @@
+// Gradient descent that kicks itself where the gradient is small (Jin, Ge, Netrapalli, Kakade, Jordan 2017).
+#pragma once
+
+#include <optional>
+
+#include "saddlesim/method.hpp"
+
+namespace saddlesim {
+
+// At step t, if |gradient| <= gradient_threshold and the last kick is at least min_interval steps ago (or there was
+// none): x is moved by a vector uniform in the ball of `radius`, and the gradient taken anew. Then x+ = x - step_size * gradient.
+//
+// With a value_threshold (Algorithm 2's termination): min_interval - 1 steps after a kick, if f has not fallen by more
+// than the threshold since just before the kick, that point is returned.
+class PerturbedGradientDescent final : public Method {
+ public:
+  PerturbedGradientDescent(double step_size, double radius, double gradient_threshold, std::int64_t min_interval,
+                           std::optional<double> value_threshold, std::uint64_t key);
+  StepReport step(Flight& flight) const override;
+  int state_rows(int dim) const override { return kFixedRows + (value_threshold_ ? dim : 0); }
+  int scratch_rows(int dim) const override { return dim; }
+  void start(Lanes* state, int lane) const override;
+  std::int64_t perturbations(const Lanes* state, int lane) const override;
+
+ private:
+  // Rows of the state; whole numbers are held as doubles.
+  enum Row { kKickedAt, kKicks, kValueBefore, kFixedRows, kPointBefore = kFixedRows };
+
+  Mask check_return(Flight& flight, const Lanes& t) const;
+  void kick(Flight& flight, const Mask& lanes, const Lanes& t) const;
+
+  double step_size_, radius_, gradient_threshold_, min_interval_;
+  std::optional<double> value_threshold_;
+  PhiloxKey key_;
+};
+
+}  // namespace saddlesim

@@ -1,0 +1,147 @@
+// One register of the instruction set the module is built for.
+//
+// Everything above this header is written on Lanes (lanes.hpp); everything below it is the compiler's.
+// Arithmetic uses the compiler's vector extension, whose + - * / are IEEE operations and are never
+// contracted (-ffp-contract=off). What the extension lacks (fused multiply-add, square root, masks) is
+// here, once for AVX-512, whose masks are registers of their own, and once for everything else.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define SADDLESIM_INLINE [[gnu::always_inline]] inline
+
+namespace saddlesim::native {
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__) && defined(__AVX512VL__) && defined(__AVX512BW__)
+inline constexpr int kWidth = 8;  // doubles in a register
+#define SADDLESIM_AVX512 1
+#elif defined(__AVX2__)
+inline constexpr int kWidth = 4;
+#define SADDLESIM_AVX512 0
+#else
+inline constexpr int kWidth = 2;
+#define SADDLESIM_AVX512 0
+#endif
+
+using f64 [[gnu::vector_size(8 * kWidth), gnu::may_alias]] = double;
+using u64 [[gnu::vector_size(8 * kWidth), gnu::may_alias]] = std::uint64_t;
+using i64 [[gnu::vector_size(8 * kWidth), gnu::may_alias]] = std::int64_t;
+using f32 [[gnu::vector_size(8 * kWidth), gnu::may_alias]] = float;
+using i32 [[gnu::vector_size(8 * kWidth), gnu::may_alias]] = std::int32_t;
+using u32 [[gnu::vector_size(8 * kWidth), gnu::may_alias]] = std::uint32_t;
+using half_f32 [[gnu::vector_size(4 * kWidth), gnu::may_alias]] = float;
+
+SADDLESIM_INLINE f64 splat(double a) { return a - f64{}; }  // x - 0 is x for every x, also -0 and NaN
+SADDLESIM_INLINE u64 splat(std::uint64_t a) { return a + u64{}; }
+SADDLESIM_INLINE f32 splat(float a) { return a - f32{}; }
+
+// What the generic code below needs from a loop over elements; it compiles to one instruction where there is one.
+template <class V, class F>
+SADDLESIM_INLINE V each(F f) {
+  V r;
+  for (unsigned i = 0; i < sizeof(V) / sizeof(r[0]); ++i) r[i] = f(i);
+  return r;
+}
+
+#if SADDLESIM_AVX512
+
+using mask = __mmask8;
+
+SADDLESIM_INLINE f64 fma(f64 a, f64 b, f64 c) { return _mm512_fmadd_pd(a, b, c); }
+SADDLESIM_INLINE f32 fma(f32 a, f32 b, f32 c) { return _mm512_fmadd_ps(a, b, c); }
+SADDLESIM_INLINE f64 sqrt(f64 a) { return _mm512_sqrt_pd(a); }
+SADDLESIM_INLINE f32 sqrt(f32 a) { return _mm512_sqrt_ps(a); }
+SADDLESIM_INLINE f64 min(f64 a, f64 b) { return _mm512_min_pd(a, b); }
+SADDLESIM_INLINE f64 max(f64 a, f64 b) { return _mm512_max_pd(a, b); }
+SADDLESIM_INLINE mask lt(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
+SADDLESIM_INLINE mask le(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
+SADDLESIM_INLINE mask eq(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
+SADDLESIM_INLINE mask eq(u64 a, u64 b) { return _mm512_cmpeq_epi64_mask((__m512i)a, (__m512i)b); }
+SADDLESIM_INLINE mask lt(u64 a, u64 b) { return _mm512_cmplt_epu64_mask((__m512i)a, (__m512i)b); }
+SADDLESIM_INLINE f64 select(mask m, f64 a, f64 b) { return _mm512_mask_mov_pd(b, m, a); }
+SADDLESIM_INLINE u64 select(mask m, u64 a, u64 b) { return (u64)_mm512_mask_mov_epi64((__m512i)b, m, (__m512i)a); }
+SADDLESIM_INLINE mask both(mask a, mask b) { return static_cast<mask>(a & b); }
+SADDLESIM_INLINE mask either(mask a, mask b) { return static_cast<mask>(a | b); }
+SADDLESIM_INLINE mask negate(mask a) { return static_cast<mask>(~a); }
+SADDLESIM_INLINE mask from_bits(unsigned bits) { return static_cast<mask>(bits); }
+SADDLESIM_INLINE unsigned to_bits(mask m) { return m; }
+SADDLESIM_INLINE u64 mul32(u64 a, u64 b) { return (u64)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
+SADDLESIM_INLINE f32 to_float(i32 a) { return _mm512_cvtepi32_ps((__m512i)a); }
+SADDLESIM_INLINE f64 widen(half_f32 a) { return _mm512_cvtps_pd(a); }
+
+#else
+
+using mask = i64;  // all ones or all zeros in each element
+
+SADDLESIM_INLINE f64 fma(f64 a, f64 b, f64 c) {
+#if defined(__FMA__) && defined(__AVX2__)
+  return _mm256_fmadd_pd(a, b, c);
+#else
+  return each<f64>([&](unsigned i) { return __builtin_fma(a[i], b[i], c[i]); });
+#endif
+}
+SADDLESIM_INLINE f32 fma(f32 a, f32 b, f32 c) {
+#if defined(__FMA__) && defined(__AVX2__)
+  return _mm256_fmadd_ps(a, b, c);
+#else
+  return each<f32>([&](unsigned i) { return __builtin_fmaf(a[i], b[i], c[i]); });
+#endif
+}
+SADDLESIM_INLINE f64 sqrt(f64 a) {
+  return each<f64>([&](unsigned i) { return __builtin_sqrt(a[i]); });
+}
+SADDLESIM_INLINE f32 sqrt(f32 a) {
+  return each<f32>([&](unsigned i) { return __builtin_sqrtf(a[i]); });
+}
+// As the x86 instructions: the second operand where the comparison is false, NaN included.
+SADDLESIM_INLINE f64 min(f64 a, f64 b) { return a < b ? a : b; }
+SADDLESIM_INLINE f64 max(f64 a, f64 b) { return a > b ? a : b; }
+SADDLESIM_INLINE mask lt(f64 a, f64 b) { return a < b; }
+SADDLESIM_INLINE mask le(f64 a, f64 b) { return a <= b; }
+SADDLESIM_INLINE mask eq(f64 a, f64 b) { return a == b; }
+SADDLESIM_INLINE mask eq(u64 a, u64 b) { return a == b; }
+SADDLESIM_INLINE mask lt(u64 a, u64 b) { return a < b; }
+SADDLESIM_INLINE f64 select(mask m, f64 a, f64 b) { return m ? a : b; }
+SADDLESIM_INLINE u64 select(mask m, u64 a, u64 b) { return m ? a : b; }
+SADDLESIM_INLINE mask both(mask a, mask b) { return a & b; }
+SADDLESIM_INLINE mask either(mask a, mask b) { return a | b; }
+SADDLESIM_INLINE mask negate(mask a) { return ~a; }
+SADDLESIM_INLINE mask from_bits(unsigned bits) {
+  return each<mask>([&](unsigned i) { return -static_cast<std::int64_t>((bits >> i) & 1U); });
+}
+SADDLESIM_INLINE unsigned to_bits(mask m) {
+#if defined(__AVX2__)
+  return static_cast<unsigned>(_mm256_movemask_pd((__m256d)m));
+#elif defined(__SSE2__)
+  return static_cast<unsigned>(_mm_movemask_pd((__m128d)m));
+#else
+  unsigned bits = 0;
+  for (unsigned i = 0; i < kWidth; ++i) bits |= static_cast<unsigned>(m[i] & 1) << i;
+  return bits;
+#endif
+}
+SADDLESIM_INLINE u64 mul32(u64 a, u64 b) {
+#if defined(__AVX2__)
+  return (u64)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__)
+  return (u64)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+  return (a & 0xffffffffU) * (b & 0xffffffffU);
+#endif
+}
+SADDLESIM_INLINE f32 to_float(i32 a) { return __builtin_convertvector(a, f32); }
+SADDLESIM_INLINE f64 widen(half_f32 a) { return __builtin_convertvector(a, f64); }
+
+#endif
+
+SADDLESIM_INLINE f64 abs(f64 a) { return (f64)((u64)a & 0x7fffffffffffffffU); }
+SADDLESIM_INLINE f64 copysign(f64 magnitude, f64 sign) {
+  return (f64)(((u64)magnitude & 0x7fffffffffffffffU) | ((u64)sign & 0x8000000000000000U));
+}
+
+}  // namespace saddlesim::native

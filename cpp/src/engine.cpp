@@ -1,0 +1,207 @@
+#include "saddlesim/engine.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <vector>
+
+#include "finisher.hpp"
+#include "saddlesim/parallel.hpp"
+
+namespace saddlesim {
+
+namespace {
+
+// Calls f(lane) for every lane whose bit is set.
+template <class F>
+void for_lanes(std::uint32_t bits, F f) {
+  for (; bits != 0; bits &= bits - 1) f(std::countr_zero(bits));
+}
+
+// One thread's block of lanes.
+class Worker {
+ public:
+  Worker(const Run& run, const Results& results, WorkQueue& queue, std::atomic<std::uint64_t>& finished)
+      : run_(run),
+        results_(results),
+        queue_(queue),
+        finished_(finished),
+        dim_(run.landscape.dim()),
+        key_(run.key),
+        x_(dim_),
+        gradient_(dim_),
+        state_(run.method.state_rows(dim_)),
+        method_scratch_(run.method.scratch_rows(dim_)),
+        scratch_(run.landscape.scratch_rows()),
+        exits_(results.saddle_exits ? dim_ : 0),
+        point_(static_cast<std::size_t>(dim_)),
+        start_(static_cast<std::size_t>(dim_)),
+        finisher_(run, results, scratch_.data()),
+        flight_{run.landscape,          x_.data(),       gradient_.data(), state_.data(),
+                method_scratch_.data(), scratch_.data(), Words(0),         Words(0)} {}
+
+  Diagnostics work(const std::atomic<bool>& stop) {
+    for (int lane = 0; lane < kLanes; ++lane) refill(lane);
+    while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
+      if (!settle()) advance();
+    }
+    for_lanes(active_, [&](int lane) { record(lane, Outcome::censored); });
+    finisher_.flush();
+    diagnostics_.lane_steps = clock_ * kLanes;
+    diagnostics_.stopped = active_ != 0;
+    return diagnostics_;
+  }
+
+ private:
+  // Retires the lanes whose trajectory ends at x_t; true if there were any (their successors are to be looked at first).
+  bool settle() {
+    if (results_.saddle_exits) note_saddle_exits();
+    const std::uint32_t escaped = active_ & to_bits(run_.escape.holds(run_.landscape, x_.data(), scratch_.data()));
+    if (escaped == 0 && clock_ < deadline_) return false;
+    std::uint32_t late = 0;
+    if (clock_ >= deadline_) {
+      for_lanes(active_ & ~escaped, [&](int lane) { late |= std::uint32_t{clock_ >= born_[lane] + budget()} << lane; });
+    }
+    for_lanes(escaped, [&](int lane) { retire(lane, Outcome::escaped); });
+    for_lanes(late, [&](int lane) { retire(lane, Outcome::censored); });
+    if (escaped == 0 && late == 0) set_deadline();
+    return true;
+  }
+
+  // One step of all lanes.
+  void advance() {
+    const Notice notice = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data());
+    underflowed_ |= active_ & to_bits(notice.underflowed);
+    if (const std::uint32_t outside = active_ & to_bits(notice.outside)) {
+      for_lanes(outside, [&](int lane) { retire(lane, Outcome::outside); });
+      return;
+    }
+    const StepReport report = run_.method.step(flight_);
+    const std::uint32_t stalled = active_ & to_bits(report.unchanged), returned = active_ & to_bits(report.returned);
+    for_lanes(stalled | returned,
+              [&](int lane) { retire(lane, (stalled >> lane) & 1U ? Outcome::stalled : Outcome::returned); });
+    // Lanes refilled just now have not been stepped: they are a step younger than the clock says.
+    const std::uint32_t fresh = stalled | returned;
+    flight_.step = flight_.step + select(from_bits(fresh), Words(0), Words(1));
+    ++clock_;
+    for_lanes(fresh & active_, [&](int lane) { born_[lane] = clock_; });
+    if (fresh) set_deadline();
+    for_lanes(active_ & ~fresh & ~to_bits(report.finite), [&](int lane) { retire(lane, Outcome::diverged); });
+  }
+
+  void retire(int lane, Outcome outcome) {
+    record(lane, outcome);
+    refill(lane);
+  }
+
+  void record(int lane, Outcome outcome) {
+    const std::uint64_t row = flight_.trajectory[lane] - run_.first;
+    const std::uint64_t t = flight_.step[lane];
+    results_.steps[row] = static_cast<std::int64_t>(t);
+    results_.outcome[row] = static_cast<std::int8_t>(outcome);
+    results_.underflowed[row] = ((underflowed_ >> lane) & 1U) != 0 || has_underflowed(lane);
+    results_.perturbations[row] = run_.method.perturbations(state_.data(), lane);
+    for (int j = 0; j < exits_.rows(); ++j) {
+      results_.saddle_exits[row * static_cast<std::uint64_t>(dim_) + static_cast<std::uint64_t>(j)] =
+          static_cast<std::int64_t>(exits_[j][lane]);
+    }
+    finisher_.add(row, x_.data(), lane);
+    diagnostics_.trajectory_steps += t;
+    finished_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // A coordinate that reached 0 itself leaves no trace but its start.
+  bool has_underflowed(int lane) {
+    bool small = false;
+    for (int j = 0; j < dim_; ++j) {
+      point_[static_cast<std::size_t>(j)] = x_[j][lane];
+      small = small || std::fabs(x_[j][lane]) < 0x1p-1022;
+    }
+    if (!small) return false;
+    run_.initial.sample(key_, flight_.trajectory[lane], dim_, start_.data());
+    return run_.landscape.underflowed(point_.data(), start_.data());
+  }
+
+  void refill(int lane) {
+    const std::uint32_t bit = std::uint32_t{1} << lane;
+    if (piece_.begin == piece_.end) piece_ = queue_.take();
+    if (piece_.begin == piece_.end) {
+      active_ &= ~bit;  // the lane idles on with what it has; nobody looks at it
+      return;
+    }
+    const std::uint64_t trajectory = run_.first + piece_.begin++;
+    run_.initial.sample(key_, trajectory, dim_, point_.data());
+    for (int j = 0; j < dim_; ++j) x_[j].set(lane, point_[static_cast<std::size_t>(j)]);
+    for (int j = 0; j < exits_.rows(); ++j) exits_[j].set(lane, -1.0);
+    run_.method.start(state_.data(), lane);
+    flight_.trajectory.set(lane, trajectory);
+    flight_.step.set(lane, 0);
+    active_ |= bit;
+    underflowed_ &= ~bit;
+    born_[lane] = clock_;
+    deadline_ = std::min(deadline_, clock_ + budget());
+  }
+
+  void note_saddle_exits() {
+    const Lanes level = run_.landscape.saddle_exit(), t = to_double(flight_.step);
+    for (int j = 0; j < dim_; ++j) {
+      const Mask leaves = (abs(x_[j]) > level) & (exits_[j] < Lanes(0.0));
+      exits_[j] = select(leaves, t, exits_[j]);
+    }
+  }
+
+  std::uint64_t budget() const {  // far enough never to come, near enough never to overflow
+    return run_.max_steps < 0 ? std::uint64_t{1} << 62 : static_cast<std::uint64_t>(run_.max_steps);
+  }
+  void set_deadline() {
+    deadline_ = std::numeric_limits<std::uint64_t>::max();
+    for_lanes(active_, [&](int lane) { deadline_ = std::min(deadline_, born_[lane] + budget()); });
+  }
+
+  const Run& run_;
+  const Results& results_;
+  WorkQueue& queue_;
+  std::atomic<std::uint64_t>& finished_;
+  WorkQueue::Piece piece_{0, 0};
+
+  int dim_;
+  PhiloxKey key_;
+  Block x_, gradient_, state_, method_scratch_, scratch_;
+  Block exits_;                        // when each coordinate left its saddle; no rows when not wanted
+  std::vector<double> point_, start_;  // one trajectory's
+  Finisher finisher_;
+  Flight flight_;
+
+  std::uint32_t active_ = 0;         // lanes that carry a trajectory
+  std::uint32_t underflowed_ = 0;    // lanes whose trajectory has been seen to underflow
+  std::uint64_t clock_ = 0;          // steps of this block
+  std::uint64_t born_[kLanes] = {};  // the clock when each lane's trajectory was at t = 0
+  std::uint64_t deadline_ = std::numeric_limits<std::uint64_t>::max();  // the clock before which no budget runs out
+  Diagnostics diagnostics_;
+};
+
+}  // namespace
+
+Diagnostics simulate(const Run& run, const Results& results, const std::function<bool(std::uint64_t)>& poll) {
+  std::fill_n(results.outcome, run.count, kNotStarted);
+  // Pieces are a block where there is plenty to do, and single trajectories where threads would wait for one another.
+  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
+  WorkQueue queue(run.count, std::clamp<std::uint64_t>(share, 1, kLanes));
+  std::atomic<std::uint64_t> finished{0};
+  std::vector<Diagnostics> diagnostics(static_cast<std::size_t>(run.threads));
+  run_threads(
+      run.threads,
+      [&](int i, const std::atomic<bool>& stop) {
+        diagnostics[static_cast<std::size_t>(i)] = Worker(run, results, queue, finished).work(stop);
+      },
+      [&] { return poll(finished.load(std::memory_order_relaxed)); }, std::chrono::milliseconds(50));
+  Diagnostics total;
+  for (const Diagnostics& d : diagnostics) {
+    total.trajectory_steps += d.trajectory_steps;
+    total.lane_steps += d.lane_steps;
+    total.stopped = total.stopped || d.stopped;
+  }
+  return total;
+}
+
+}  // namespace saddlesim

@@ -1,0 +1,60 @@
+#include "saddlesim/escapes.hpp"
+
+namespace saddlesim {
+
+Mask LeavesBall::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+  const Lanes scale = 1.0 / radius_;
+  Lanes sum = 0.0;
+  for (int j = 0; j < landscape.dim(); ++j) {
+    const Lanes y = (x[j] - Lanes(center_[static_cast<std::size_t>(j)])) * scale;
+    sum = fma(y, y, sum);
+  }
+  return sum >= Lanes(1.0);
+}
+
+LeavesSubspace::LeavesSubspace(std::vector<double> center, const std::vector<double>& basis, double radius)
+    : center_(std::move(center)), radius_(radius) {
+  for (std::size_t start = 0; start < basis.size(); start += center_.size()) {
+    std::vector<Entry> row;
+    for (std::size_t j = 0; j < center_.size(); ++j) {
+      if (basis[start + j] != 0.0) row.push_back({static_cast<int>(j), basis[start + j]});
+    }
+    rows_.push_back(std::move(row));
+  }
+}
+
+Mask LeavesSubspace::holds(const Landscape& /*landscape*/, const Lanes* x, Lanes* /*scratch*/) const {
+  const Lanes scale = 1.0 / radius_;
+  Lanes sum = 0.0;
+  for (const auto& row : rows_) {
+    Lanes component = 0.0;
+    for (const Entry& e : row) {
+      component =
+          fma(Lanes(e.weight), x[e.coordinate] - Lanes(center_[static_cast<std::size_t>(e.coordinate)]), component);
+    }
+    component = component * scale;
+    sum = fma(component, component, sum);
+  }
+  return sum >= Lanes(1.0);
+}
+
+// The last coordinate is the last to leave, so most calls look at nothing else.
+Mask EveryCoordinateBeyond::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+  Mask holds = from_bits(kAllLanes);
+  for (int j = landscape.dim() - 1; j >= 0 && any(holds); --j) holds = holds & (abs(x[j]) > Lanes(level_));
+  return holds;
+}
+
+Mask ValueBelow::holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const {
+  return !(landscape.value(x, scratch) >= Lanes(level_));
+}
+
+Mask NearMirroredPoint::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+  Mask holds = from_bits(kAllLanes);
+  for (int j = landscape.dim() - 1; j >= 0 && any(holds); --j) {
+    holds = holds & (abs(abs(x[j]) - Lanes(target_)) <= Lanes(tolerance_));
+  }
+  return holds;
+}
+
+}  // namespace saddlesim

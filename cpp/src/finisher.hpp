@@ -1,0 +1,59 @@
+// What is said of a trajectory when it ends. Final values and gradients are computed a block at a time.
+#pragma once
+
+#include <cmath>
+
+#include "saddlesim/engine.hpp"
+
+namespace saddlesim {
+
+class Finisher {
+ public:
+  Finisher(const Run& run, const Results& results, Lanes* scratch)
+      : landscape_(run.landscape),
+        results_(results),
+        scratch_(scratch),
+        x_(run.landscape.dim()),
+        gradient_(run.landscape.dim()) {}
+
+  // Takes the final point of result row `row` from a lane of x. The other columns of the row are filled already.
+  void add(std::uint64_t row, const Lanes* x, int lane) {
+    for (int j = 0; j < x_.rows(); ++j) x_[j].set(waiting_, x[j][lane]);
+    rows_[waiting_++] = row;
+    if (waiting_ == kLanes) flush();
+  }
+
+  void flush() {
+    const Lanes value = landscape_.value(x_.data(), scratch_);
+    const Mask inside = !landscape_.gradient(x_.data(), gradient_.data(), scratch_).outside;
+    Lanes norm2 = 0.0;
+    Mask finite = from_bits(kAllLanes);
+    for (int j = 0; j < x_.rows(); ++j) {
+      norm2 = fma(gradient_[j], gradient_[j], norm2);
+      finite = finite & is_finite(x_[j]);
+    }
+    const Lanes nan = __builtin_nan("");
+    const Lanes norm = select(inside, sqrt(norm2), nan), shown = select(inside, value, nan);
+    // A criterion that seemed to hold of a point that is no point did not hold.
+    const Mask undefined = finite & (!inside);
+    const Mask diverged = (!finite) | (inside & (!(is_finite(value) & (norm2 == norm2))));
+    for (int i = 0; i < waiting_; ++i) {
+      const std::uint64_t row = rows_[i];
+      results_.value[row] = shown[i];
+      results_.gradient_norm[row] = norm[i];
+      if ((to_bits(undefined) >> i) & 1U) results_.outcome[row] = static_cast<std::int8_t>(Outcome::outside);
+      if ((to_bits(diverged) >> i) & 1U) results_.outcome[row] = static_cast<std::int8_t>(Outcome::diverged);
+    }
+    waiting_ = 0;
+  }
+
+ private:
+  const Landscape& landscape_;
+  const Results& results_;
+  Lanes* scratch_;
+  Block x_, gradient_;
+  std::uint64_t rows_[kLanes] = {};
+  int waiting_ = 0;
+};
+
+}  // namespace saddlesim

@@ -1,0 +1,165 @@
+#include "saddlesim/landscapes/octopus.hpp"
+
+#include <cmath>
+
+namespace saddlesim {
+
+namespace {
+
+// Nonzero but below 2^-1022: what is left of such a number has lost bits.
+SADDLESIM_INLINE Mask subnormal(const Lanes& magnitude) {
+  return (as_words(magnitude) - Words(1)) < Words(0x000fffffffffffffU);
+}
+
+// Walks the coordinates and tells, lane by lane, which part each plays.
+class Stage {
+ public:
+  explicit Stage(double tau) : two_tau_(2.0 * tau) {}
+
+  SADDLESIM_INLINE void next(const Lanes& a) {
+    const Mask past = a > two_tau_;
+    in_turn_ = left_;
+    left_ = in_turn_ & past;
+    active_ = in_turn_ & !past;
+  }
+  const Mask& left() const { return left_; }        // this coordinate has left its saddle
+  const Mask& active() const { return active_; }    // this one is escaping
+  const Mask& in_turn() const { return in_turn_; }  // one of the two; otherwise it waits
+
+ private:
+  Lanes two_tau_;
+  Mask left_ = from_bits(kAllLanes), active_ = no_lane(), in_turn_ = from_bits(kAllLanes);
+};
+
+}  // namespace
+
+// g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
+struct Octopus::Connector {
+  double L, gamma, tau;
+  Lanes a, s, u;
+
+  double p() const { return (10.0 * gamma - 14.0 * L) / (3.0 * tau); }
+  double q() const { return (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau); }
+  double k() const { return L + gamma; }
+
+  Lanes g1() const { return fma(s * s * s, fma(Lanes(q()), s, Lanes(p())), Lanes(-gamma) * a * a); }
+  Lanes g1_slope() const { return fma(s * s, fma(Lanes(4.0 * q()), s, Lanes(3.0 * p())), Lanes(-2.0 * gamma) * a); }
+  Lanes g1_curvature() const { return fma(s, fma(Lanes(12.0 * q()), s, Lanes(6.0 * p())), Lanes(-2.0 * gamma)); }
+  Lanes g2() const {
+    const Lanes step = u * u * u * fma(u, fma(u, Lanes(6.0), Lanes(-15.0)), Lanes(10.0));
+    return fma(Lanes(k()), step, Lanes(-gamma));
+  }
+  Lanes g2_slope() const {
+    const Lanes v = u * (Lanes(1.0) - u);
+    return Lanes(-30.0 * k() / tau) * (v * v);
+  }
+  Lanes g2_curvature() const {
+    return Lanes(60.0 * k() / (tau * tau)) * (u * (Lanes(1.0) - u)) * fma(Lanes(-2.0), u, Lanes(1.0));
+  }
+};
+
+Octopus::Octopus(int dim, double L, double gamma, double tau)
+    : Landscape(dim), L_(L), gamma_(gamma), tau_(tau), nu_((37.0 * L + 13.0 * gamma) * tau * tau / 6.0) {}
+
+Octopus::Connector Octopus::connector(const Lanes& a) const {
+  return {L_, gamma_, tau_, a, a - Lanes(tau_), (Lanes(2.0 * tau_) - a) * Lanes(1.0 / tau_)};
+}
+
+Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
+  Stage stage(tau_);
+  Lanes sum = 0.0, waiting = L_;  // the coefficient of a waiting coordinate's square
+  for (int j = 0; j < dim(); ++j) {
+    const Lanes a = abs(x[j]);
+    stage.next(a);
+    const Lanes shifted = a - Lanes(4.0 * tau_);
+    const Connector c = connector(a);
+    const Mask connects = stage.active() & (a > Lanes(tau_));
+    const Lanes escaping = select(connects, c.g1(), Lanes(-gamma_) * a * a);
+    const Lanes in_turn = select(stage.left(), fma(Lanes(L_) * shifted, shifted, Lanes(-nu_)), escaping);
+    sum = sum + select(stage.in_turn(), in_turn, waiting * a * a);
+    waiting = select(connects, c.g2(), Lanes(L_));
+  }
+  return sum;
+}
+
+Notice Octopus::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/) const {
+  const Lanes tau = tau_, four_tau = 4.0 * tau_, six_tau = 6.0 * tau_, slope = 2.0 * L_, escape_slope = -2.0 * gamma_;
+  Stage stage(tau_);
+  Lanes escaping = 0.0;  // |x_i| of the coordinate that is escaping
+  Mask inside = from_bits(kAllLanes);
+  for (int j = 0; j < dim(); ++j) {
+    const Lanes a = abs(x[j]);
+    stage.next(a);
+    inside = inside & (a <= select(stage.in_turn(), six_tau, tau));
+    const Lanes center = select(stage.left(), copysign(four_tau, x[j]), Lanes(0.0));
+    gradient[j] = select(stage.active(), escape_slope, slope) * (x[j] - center);
+    escaping = select(stage.active(), a, escaping);
+  }
+  Notice notice{!inside, subnormal(escaping)};
+  if (any(escaping > tau)) notice.underflowed = notice.underflowed | connect_gradient(x, gradient);
+  return notice;
+}
+
+// Mends the gradient in the lanes that are in a connecting region; tells where the next coordinate is subnormal.
+Mask Octopus::connect_gradient(const Lanes* x, Lanes* gradient) const {
+  Stage stage(tau_);
+  Mask underflowed = no_lane();
+  for (int j = 0; j < dim(); ++j) {
+    const Lanes a = abs(x[j]);
+    stage.next(a);
+    const Mask connects = stage.active() & (a > Lanes(tau_));
+    if (!any(connects)) continue;
+    const Connector c = connector(a);
+    Lanes own = c.g1_slope();
+    if (j + 1 < dim()) {
+      const Lanes b = x[j + 1];
+      own = fma(c.g2_slope(), b * b, own);
+      gradient[j + 1] = select(connects, Lanes(2.0) * c.g2() * b, gradient[j + 1]);
+      underflowed = underflowed | (connects & subnormal(abs(b)));
+    }
+    gradient[j] = select(connects, copysign(Lanes(1.0), x[j]) * own, gradient[j]);
+  }
+  return underflowed;
+}
+
+void Octopus::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scratch*/) const {
+  Stage stage(tau_);
+  Lanes waiting = 2.0 * L_, coupled = 0.0;  // the next row's diagonal, and its coupling to this one times v
+  for (int j = 0; j < dim(); ++j) {
+    const Lanes a = abs(x[j]);
+    stage.next(a);
+    const Connector c = connector(a);
+    const Mask connects = stage.active() & (a > Lanes(tau_));
+    const Lanes b = j + 1 < dim() ? x[j + 1] : Lanes(0.0);
+    const Lanes next_v = j + 1 < dim() ? v[j + 1] : Lanes(0.0);
+    const Lanes mixed = copysign(Lanes(2.0), x[j]) * c.g2_slope() * b;
+    const Lanes diagonal =
+        select(connects, fma(c.g2_curvature(), b * b, c.g1_curvature()),
+               select(stage.active(), Lanes(-2.0 * gamma_), select(stage.left(), Lanes(2.0 * L_), waiting)));
+    product[j] = fma(diagonal, v[j], select(connects, mixed * next_v, coupled));
+    waiting = select(connects, Lanes(2.0) * c.g2(), Lanes(2.0 * L_));
+    coupled = select(connects, mixed * v[j], Lanes(0.0));
+  }
+}
+
+Mask Octopus::outside(const Lanes* x) const {
+  Stage stage(tau_);
+  Mask inside = from_bits(kAllLanes);
+  for (int j = 0; j < dim(); ++j) {
+    const Lanes a = abs(x[j]);
+    stage.next(a);
+    inside = inside & (a <= select(stage.in_turn(), Lanes(6.0 * tau_), Lanes(tau_)));
+  }
+  return !inside;
+}
+
+bool Octopus::underflowed(const double* x, const double* start) const {
+  bool in_turn = true;
+  for (int j = 0; j < dim(); ++j) {
+    in_turn = in_turn && std::fabs(x[j]) > 2.0 * tau_;
+    if (!in_turn && std::fabs(x[j]) < 0x1p-1022 && start[j] != 0.0) return true;
+  }
+  return false;
+}
+
+}  // namespace saddlesim

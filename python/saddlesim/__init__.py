@@ -1,0 +1,88 @@
+"""Escape times of (perturbed) gradient descent at saddle points, and how they grow with dimension.
+
+>>> import saddlesim as ss
+>>> times = ss.escape_times(ss.Octopus(dim=4), ss.GradientDescent(step_size=0.25), trials=1000)
+>>> times.median()
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from saddlesim._core import build_info as _build_info
+from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError
+from saddlesim.escape import (
+    Escape,
+    LeavesBall,
+    LeavesSubspace,
+    PastLastSaddle,
+    ReachesMinimum,
+    ValueBelow,
+)
+from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform
+from saddlesim.landscapes import Landscape, Octopus, QuadraticSaddle, StationaryPoint
+from saddlesim.methods import (
+    GradientDescent,
+    Method,
+    NoisyGradientDescent,
+    PerturbedGradientDescent,
+)
+from saddlesim.outcome import Outcome
+from saddlesim.result import EscapeTimes
+from saddlesim.simulate import escape_times
+from saddlesim.statistics import Estimate
+
+if TYPE_CHECKING:
+    from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
+    from saddlesim.growth import GrowthComparison, compare_laws
+
+__version__: str = _build_info()["version"]
+
+__all__ = [
+    "At",
+    "Ball",
+    "CensoredMeanError",
+    "DimensionResult",
+    "Escape",
+    "EscapeTimes",
+    "Estimate",
+    "Gaussian",
+    "GradientDescent",
+    "GrowthComparison",
+    "Initial",
+    "Interrupted",
+    "Landscape",
+    "LeavesBall",
+    "LeavesSubspace",
+    "Method",
+    "MissingExtraError",
+    "NoisyGradientDescent",
+    "Octopus",
+    "Outcome",
+    "PastLastSaddle",
+    "PerturbedGradientDescent",
+    "QuadraticSaddle",
+    "ReachesMinimum",
+    "Sphere",
+    "StationaryPoint",
+    "Uniform",
+    "ValueBelow",
+    "__version__",
+    "compare_laws",
+    "escape_time_vs_dimension",
+    "escape_times",
+]
+
+# Loaded when first used, so that importing saddlesim stays quick.
+_LAZY = {
+    "DimensionResult": "dimension",
+    "GrowthComparison": "growth",
+    "compare_laws": "growth",
+    "escape_time_vs_dimension": "dimension",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"saddlesim.{_LAZY[name]}"), name)

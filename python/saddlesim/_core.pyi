@@ -1,0 +1,242 @@
+# Generated from the compiled module by `make stubs`; do not edit.
+from __future__ import annotations
+import collections.abc
+import numpy
+import numpy.typing
+import typing
+
+__all__: list[str] = [
+    "Columns",
+    "Escape",
+    "EveryCoordinateBeyond",
+    "GradientDescent",
+    "Initial",
+    "Landscape",
+    "LeavesBall",
+    "LeavesSubspace",
+    "Method",
+    "NearMirroredPoint",
+    "NoiseLaw",
+    "NoisyGradientDescent",
+    "Octopus",
+    "PerturbedGradientDescent",
+    "QuadraticSaddle",
+    "ValueBelow",
+    "at",
+    "ball",
+    "build_info",
+    "exp",
+    "gaussian",
+    "log",
+    "noise",
+    "philox",
+    "random_rotation",
+    "simulate",
+    "sphere",
+    "uniform",
+]
+
+class NoiseLaw:
+    __members__: typing.ClassVar[dict[str, NoiseLaw]]
+    ball: typing.ClassVar[NoiseLaw]
+    gaussian: typing.ClassVar[NoiseLaw]
+    sphere: typing.ClassVar[NoiseLaw]
+
+    @typing.overload
+    def __eq__(self, other: NoiseLaw) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: NoiseLaw) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class Landscape:
+    def gradient(
+        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def hvp(
+        self,
+        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        vectors: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def value(
+        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def dim(self) -> int: ...
+
+class QuadraticSaddle(Landscape):
+    def __init__(
+        self,
+        eigenvalues: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        rotation: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"] | None,
+    ) -> None: ...
+
+class Octopus(Landscape):
+    def __init__(
+        self,
+        dim: typing.SupportsInt | typing.SupportsIndex,
+        L: typing.SupportsFloat | typing.SupportsIndex,
+        gamma: typing.SupportsFloat | typing.SupportsIndex,
+        tau: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class Initial:
+    def sample(
+        self,
+        key: typing.SupportsInt | typing.SupportsIndex,
+        first: typing.SupportsInt | typing.SupportsIndex,
+        count: typing.SupportsInt | typing.SupportsIndex,
+        dim: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class Method:
+    pass
+
+class GradientDescent(Method):
+    def __init__(self, step_size: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class NoisyGradientDescent(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        scale: typing.SupportsFloat | typing.SupportsIndex,
+        law: NoiseLaw,
+        key: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class PerturbedGradientDescent(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        radius: typing.SupportsFloat | typing.SupportsIndex,
+        gradient_threshold: typing.SupportsFloat | typing.SupportsIndex,
+        min_interval: typing.SupportsInt | typing.SupportsIndex,
+        value_threshold: typing.SupportsFloat | typing.SupportsIndex | None,
+        key: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class Escape:
+    pass
+
+class LeavesBall(Escape):
+    def __init__(
+        self,
+        center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        radius: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class LeavesSubspace(Escape):
+    def __init__(
+        self,
+        center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        basis: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        radius: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class EveryCoordinateBeyond(Escape):
+    def __init__(self, level: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class ValueBelow(Escape):
+    def __init__(self, level: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class NearMirroredPoint(Escape):
+    def __init__(
+        self,
+        target: typing.SupportsFloat | typing.SupportsIndex,
+        tolerance: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class Columns:
+    @property
+    def gradient_norm(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def interrupted(self) -> bool: ...
+    @property
+    def lane_steps(self) -> int: ...
+    @property
+    def outcome(self) -> numpy.typing.NDArray[numpy.int8]: ...
+    @property
+    def perturbations(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def saddle_exits(self) -> numpy.typing.NDArray[numpy.int64] | None: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def steps(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def trajectory_steps(self) -> int: ...
+    @property
+    def underflowed(self) -> numpy.typing.NDArray[numpy.bool]: ...
+    @property
+    def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+def at(points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
+def ball(
+    scale: typing.SupportsFloat | typing.SupportsIndex,
+    center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> Initial: ...
+def build_info() -> dict[str, str]: ...
+def exp(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def gaussian(
+    scale: typing.SupportsFloat | typing.SupportsIndex,
+    center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> Initial: ...
+def log(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def noise(
+    law: NoiseLaw,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    trajectory: typing.SupportsInt | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+    dim: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def philox(
+    counter: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(4)"
+    ],
+    key: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(2)"
+    ],
+) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
+def random_rotation(
+    key: typing.SupportsInt | typing.SupportsIndex, dim: typing.SupportsInt | typing.SupportsIndex
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def simulate(
+    landscape: Landscape,
+    initial: Initial,
+    method: Method,
+    escape: Escape,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    max_steps: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    record_saddle_exits: bool,
+    progress: collections.abc.Callable[[int, int], typing.Any] | None,
+) -> Columns: ...
+def sphere(
+    scale: typing.SupportsFloat | typing.SupportsIndex,
+    center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> Initial: ...
+def uniform(
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
+) -> Initial: ...

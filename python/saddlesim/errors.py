@@ -1,0 +1,50 @@
+"""The exceptions of saddlesim that carry more than a text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from saddlesim.result import EscapeTimes
+
+__all__ = ["CensoredMeanError", "Interrupted", "MissingExtraError"]
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by Ctrl-C; nothing that was computed is lost.
+
+    Attributes
+    ----------
+    partial
+        What had been computed. Trajectories in flight are censored at their current step, because
+        keeping only the finished ones would be biased towards short times.
+    """
+
+    def __init__(self, message: str, partial: EscapeTimes) -> None:
+        super().__init__(message)
+        self.partial = partial
+
+
+class CensoredMeanError(ValueError):
+    """A mean was asked of data that cannot carry it.
+
+    Attributes
+    ----------
+    finishers_mean
+        The mean over the trajectories that escaped only, which is biased low; given so that it can
+        be looked at, not so that it can be quoted.
+    """
+
+    def __init__(self, message: str, finishers_mean: float) -> None:
+        super().__init__(message)
+        self.finishers_mean = finishers_mean
+
+
+class MissingExtraError(ImportError):
+    """An optional dependency is absent; the message has the install line."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {package}, which is not installed; "
+            f"install it with: pip install 'saddlesim[{extra}]'"
+        )

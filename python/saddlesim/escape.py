@@ -1,0 +1,143 @@
+"""What ends a trajectory: predicates of x_t alone."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from saddlesim import _core, validation
+from saddlesim.description import Description
+from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.initial import Initial
+    from saddlesim.landscapes.base import Landscape, StationaryPoint
+
+__all__ = [
+    "Escape",
+    "LeavesBall",
+    "LeavesSubspace",
+    "PastLastSaddle",
+    "ReachesMinimum",
+    "ValueBelow",
+]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Escape(Description):
+    """A criterion; a trajectory ends at the first t >= 0 at which it holds of x_t."""
+
+    @abstractmethod
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate for this landscape and start."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LeavesBall(Escape):
+    """|x - center| >= radius; center None is the origin."""
+
+    center: FloatArray | None = None
+    radius: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "radius", _radius(self.radius))
+        if self.center is not None:
+            center = validation.vector("center", self.center).copy()
+            center.flags.writeable = False
+            object.__setattr__(self, "center", center)
+
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        center = np.zeros(landscape.dim) if self.center is None else self.center
+        return _core.LeavesBall(validation.vector("center", center, landscape.dim), self.radius)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LeavesSubspace(Escape):
+    """|P (x - z)| >= radius, P the projection on the Hessian's negative eigenspace at saddle z.
+
+    The criterion of the closed-form laws. z is the landscape's only saddle, or else the one nearest
+    to where trajectories start.
+    """
+
+    radius: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "radius", _radius(self.radius))
+
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        saddles = landscape.saddles()
+        if not saddles:
+            raise ValueError(
+                f"LeavesSubspace needs a saddle, and {landscape!r} has none; "
+                "use LeavesBall, ValueBelow or ReachesMinimum"
+            )
+        saddle = saddles[0] if len(saddles) == 1 else _nearest(saddles, landscape, initial)
+        return _core.LeavesSubspace(saddle.point, landscape.escape_subspace(saddle), self.radius)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PastLastSaddle(Escape):
+    """All saddles have been passed: on the octopus, every |x_j| > 2 tau."""
+
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        return landscape.lower_past_last_saddle()
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ValueBelow(Escape):
+    """f(x) < level."""
+
+    level: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", validation.number("level", self.level))
+
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        return _core.ValueBelow(self.level)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class ReachesMinimum(Escape):
+    """Every coordinate is within `tolerance` of a global minimum; octopus: ||x_j| - 4 tau|."""
+
+    tolerance: float = 1e-3
+
+    def __post_init__(self) -> None:
+        tolerance = validation.number("tolerance", self.tolerance, positive=True)
+        object.__setattr__(self, "tolerance", tolerance)
+
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        return landscape.lower_reaches_minimum(self.tolerance)
+
+
+def _radius(value: Any) -> float:
+    return validation.number("radius", value, positive=True)
+
+
+def _nearest(
+    saddles: list[StationaryPoint], landscape: Landscape, initial: Initial
+) -> StationaryPoint:
+    """Return the saddle nearest to the starts; mirror images count as the same saddle."""
+    from saddlesim.initial import At
+
+    given = isinstance(initial, At)
+    starts = np.atleast_2d(
+        initial.points if isinstance(initial, At) else initial.sample(landscape, trials=64)
+    )
+    starts = np.abs(starts)
+    distances = np.stack([((starts - np.abs(s.point)) ** 2).sum(axis=1) for s in saddles])
+    votes = np.bincount(distances.argmin(axis=0))
+    if given and np.count_nonzero(votes) > 1:
+        raise ValueError(
+            f"LeavesSubspace means one saddle, but the {len(starts)} start points of At are "
+            f"nearest to {np.count_nonzero(votes)} different ones; run them apart, or use LeavesBall"
+        )
+    return saddles[int(votes.argmax())]  # random starts may scatter: the one nearest to most

@@ -1,0 +1,194 @@
+"""Where a trajectory starts: a function of (seed, landscape, trajectory id)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from saddlesim import _core, validation
+from saddlesim.description import Description, stream_key
+from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.landscapes.base import Landscape
+
+__all__ = ["At", "Ball", "Gaussian", "Initial", "Sphere", "Uniform", "trial_range"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Initial(Description):
+    """A distribution of starting points."""
+
+    @abstractmethod
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object for this landscape."""
+
+    def sample(
+        self, landscape: Landscape, *, trials: int | range = 1000, seed: int = 0
+    ) -> FloatArray:
+        """Return the very points at which a run with this seed starts.
+
+        Parameters
+        ----------
+        landscape
+            The landscape that will be run on: different landscapes have independent starts.
+        trials
+            How many, or a range of trajectory ids.
+        seed
+            The run's seed.
+
+        Returns
+        -------
+        ndarray
+            One point a row, shape (trials, dim).
+        """
+        ids = trial_range(trials)
+        key = stream_key(validation.seed(seed), landscape)
+        return self.lower(landscape).sample(key, ids.start, len(ids), landscape.dim)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Uniform(Initial):
+    """Every coordinate uniform on [low, high], independently."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "low", validation.number("low", self.low))
+        object.__setattr__(self, "high", validation.number("high", self.high))
+        if self.high < self.low:
+            raise ValueError(
+                f"high must be at least low, got low={self.low:g}, high={self.high:g}; swap them"
+            )
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        return _core.uniform(self.low, self.high)
+
+
+def _center(center: Any) -> FloatArray | None:
+    if center is None:
+        return None
+    vector = validation.vector("center", center).copy()
+    vector.flags.writeable = False
+    return vector
+
+
+def _lower_center(center: FloatArray | None, landscape: Landscape) -> FloatArray:
+    if center is None:
+        return np.zeros(landscape.dim)
+    return validation.vector("center", center, landscape.dim)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class _Centered(Initial):
+    """A rotationally symmetric distribution about a center; None is the origin."""
+
+    radius: float
+    center: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "radius", validation.number("radius", self.radius, positive=True))
+        object.__setattr__(self, "center", _center(self.center))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Ball(_Centered):
+    """Uniform in the ball of a radius about a center (None: the origin)."""
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        return _core.ball(self.radius, _lower_center(self.center, landscape))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Sphere(_Centered):
+    """Uniform on the sphere of a radius about a center (None: the origin)."""
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        return _core.sphere(self.radius, _lower_center(self.center, landscape))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Gaussian(Initial):
+    """N(center, scale^2 I): `scale` is the standard deviation of every coordinate."""
+
+    scale: float
+    center: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", validation.number("scale", self.scale, positive=True))
+        object.__setattr__(self, "center", _center(self.center))
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        return _core.gaussian(self.scale, _lower_center(self.center, landscape))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class At(Initial):
+    """Given points: one for all trajectories, shape (dim,), or one for each, shape (n, dim)."""
+
+    points: FloatArray
+
+    def __post_init__(self) -> None:
+        points = validation.array("points", self.points)
+        if points.ndim not in (1, 2) or 0 in points.shape:
+            raise ValueError(
+                f"points must have shape (dim,) or (n, dim), got {points.shape}; one point a row"
+            )
+        points = validation.points("points", points, points.shape[-1], finite=True).copy()
+        points.flags.writeable = False
+        object.__setattr__(self, "points", points)
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        return _core.at(np.atleast_2d(validation.points("points", self.points, landscape.dim)))
+
+    def sample(
+        self, landscape: Landscape, *, trials: int | range | None = None, seed: int = 0
+    ) -> FloatArray:
+        """Return the points; without `trials`, each given point once."""
+        if trials is None:
+            trials = 1 if self.points.ndim == 1 else len(self.points)
+        self.check_trials(trials)
+        return super().sample(landscape, trials=trials, seed=seed)
+
+    def check_trials(self, trials: int | range) -> range:
+        """Return the trajectory ids; raise unless there is one start point for each of them."""
+        ids = trial_range(trials)
+        n = len(self.points)
+        if self.points.ndim == 1 or n == 1:
+            return ids
+        if ids.stop > n or (not isinstance(trials, range) and len(ids) != n):
+            raise ValueError(
+                f"trials must be {n}, one for each start point of At, got {trials!r}; "
+                "leave trials out, or pass one point for all"
+            )
+        return ids
+
+
+def trial_range(trials: int | range) -> range:
+    """Return the trajectory ids that `trials` stands for.
+
+    Raises
+    ------
+    ValueError
+        If it is not a positive count or a range of ids with step 1.
+    """
+    if isinstance(trials, range):
+        if trials.step != 1 or len(trials) == 0 or trials.start < 0 or trials.stop > 2**48:
+            raise ValueError(
+                f"trials must be a count or a non-empty range of ids with step 1 from 0 to 2**48, "
+                f"got {trials!r}"
+            )
+        return trials
+    number = validation.integer(
+        "trials", trials, minimum=1, maximum=2**48, remedy="run at least one trajectory"
+    )
+    return range(number)

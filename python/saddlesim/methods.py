@@ -1,0 +1,198 @@
+"""The update rules: frozen descriptions that lower to the C++ core."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from dataclasses import KW_ONLY, dataclass
+
+from saddlesim import _core, validation
+from saddlesim.description import Description
+
+__all__ = ["GradientDescent", "Method", "NoisyGradientDescent", "PerturbedGradientDescent"]
+
+_STEP_REMEDY = "a step of 1 / smoothness or less is what the theorems ask for"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Method(Description):
+    """One update rule x_t -> x_{t+1}."""
+
+    step_size: float
+
+    def __post_init__(self) -> None:
+        self._check("step_size", positive=True, remedy=_STEP_REMEDY)
+
+    def _check(self, name: str, *, positive: bool = False, remedy: str = "") -> None:
+        value = getattr(self, name)
+        checked = validation.number(
+            name, value, positive=positive, nonnegative=not positive, remedy=remedy
+        )
+        object.__setattr__(self, name, checked)
+
+    @abstractmethod
+    def lower(self, key: int) -> _core.Method:
+        """Return the core's object, whose random draws are keyed by `key`."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class GradientDescent(Method):
+    """x+ = x - step_size * gradient(x).
+
+    Parameters
+    ----------
+    step_size
+        The step.
+    """
+
+    def lower(self, key: int) -> _core.Method:
+        """Return the core's object."""
+        return _core.GradientDescent(self.step_size)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class NoisyGradientDescent(Method):
+    """Gradient descent with fresh noise at every step.
+
+    ``x+ = x - step_size * (gradient(x) + noise_scale * n)`` if `scaled_by_step`, otherwise
+    ``x+ = x - step_size * gradient(x) + noise_scale * n``.
+
+    Parameters
+    ----------
+    step_size
+        The step.
+    noise_scale
+        What multiplies n.
+    noise
+        The law of n: ``"sphere"``, uniform on the unit sphere, as Ge, Huang, Jin and Yuan (2015);
+        ``"gaussian"``, N(0, I); ``"ball"``, uniform in the unit ball.
+    scaled_by_step
+        Whether the noise is added to the gradient (and so multiplied by the step) or to x.
+
+    Notes
+    -----
+    Noise has single-precision resolution: Box-Muller on 32-bit words, tails to 6.7 sigma.
+    """
+
+    noise_scale: float
+    noise: str = "sphere"
+    scaled_by_step: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("noise_scale")
+        validation.choice("noise", self.noise, ("sphere", "gaussian", "ball"))
+        if not isinstance(self.scaled_by_step, bool):
+            raise TypeError(f"scaled_by_step must be True or False, got {self.scaled_by_step!r}")
+
+    def lower(self, key: int) -> _core.Method:
+        """Return the core's object."""
+        scale = self.noise_scale * (self.step_size if self.scaled_by_step else 1.0)
+        law = _core.NoiseLaw.__members__[self.noise]
+        return _core.NoisyGradientDescent(self.step_size, scale, law, key)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PerturbedGradientDescent(Method):
+    """Gradient descent that kicks itself where the gradient is small.
+
+    At step t, if the gradient's norm is at most `gradient_threshold` and the last kick is at least
+    `min_interval` steps ago (t = 0 is eligible): x is moved by a vector uniform in the ball of
+    `radius` and the gradient is taken anew. Then x+ = x - step_size * gradient.
+
+    Parameters
+    ----------
+    step_size
+        The step.
+    radius
+        Radius of the kick.
+    gradient_threshold
+        Kick only where the gradient's norm is at most this.
+    min_interval
+        Steps between kicks, at least 1. (Jin et al. kick when more than t_thres steps have passed:
+        min_interval = t_thres + 1.)
+    value_threshold
+        None, or the termination test of Jin et al. (2017), Algorithm 2: if f has not fallen by more
+        than this min_interval - 1 steps after a kick, the point before the kick is returned.
+
+    Notes
+    -----
+    Jin, Ge, Netrapalli, Kakade, Jordan, "How to escape saddle points efficiently", ICML 2017.
+    """
+
+    radius: float
+    gradient_threshold: float
+    min_interval: int
+    _: KW_ONLY
+    value_threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("radius", positive=True)
+        self._check("gradient_threshold", positive=True)
+        interval = validation.integer("min_interval", self.min_interval, minimum=1, maximum=2**53)
+        object.__setattr__(self, "min_interval", interval)
+        if self.value_threshold is not None:
+            self._check("value_threshold")
+
+    @classmethod
+    def from_theory(
+        cls,
+        smoothness: float,
+        hessian_lipschitz: float,
+        accuracy: float,
+        *,
+        dim: int,
+        value_gap: float,
+        failure_probability: float = 0.1,
+        c: float = 1.0,
+    ) -> PerturbedGradientDescent:
+        """Return Algorithm 2 of Jin et al. (2017) with the paper's constants, termination included.
+
+        Parameters
+        ----------
+        smoothness
+            l, the gradient's Lipschitz constant.
+        hessian_lipschitz
+            rho, the Hessian's Lipschitz constant.
+        accuracy
+            epsilon: the point returned has a gradient of at most epsilon and curvature of at least
+            -sqrt(rho epsilon).
+        dim
+            The dimension d.
+        value_gap
+            An upper bound on f(x_0) - min f.
+        failure_probability
+            delta.
+        c
+            The paper's absolute constant, at most 1; the theorem holds for c small enough.
+        """
+        l = validation.number("smoothness", smoothness, positive=True)  # noqa: E741
+        rho = validation.number("hessian_lipschitz", hessian_lipschitz, positive=True)
+        eps = validation.number("accuracy", accuracy, positive=True)
+        gap = validation.number("value_gap", value_gap, positive=True)
+        delta = validation.number(
+            "failure_probability", failure_probability, positive=True, below=1
+        )
+        c = validation.number("c", c, positive=True)
+        dim = validation.count("dim", dim)
+        chi = 3 * max(math.log(dim * l * gap / (c * eps**2 * delta)), 4.0)
+        wait = math.ceil(chi / c**2 * l / math.sqrt(rho * eps))
+        return cls(
+            step_size=c / l,
+            radius=math.sqrt(c) / chi**2 * eps / l,
+            gradient_threshold=math.sqrt(c) / chi**2 * eps,
+            min_interval=wait + 1,
+            value_threshold=c / chi**3 * math.sqrt(eps**3 / rho),
+        )
+
+    def lower(self, key: int) -> _core.Method:
+        """Return the core's object."""
+        return _core.PerturbedGradientDescent(
+            self.step_size,
+            self.radius,
+            self.gradient_threshold,
+            self.min_interval,
+            self.value_threshold,
+            key,
+        )

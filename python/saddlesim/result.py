@@ -1,0 +1,270 @@
+"""What a run came to: one row a trajectory, none dropped, and the statistics of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlesim import statistics
+from saddlesim.outcome import Outcome
+from saddlesim.statistics import Estimate, Survival
+from saddlesim.tables import html_table, text_table
+from saddlesim.verdict import title, verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["EscapeTimes"]
+
+_COLUMNS = (
+    "steps",
+    "outcome",
+    "trajectory",
+    "underflowed",
+    "value",
+    "gradient_norm",
+    "perturbations",
+)
+_DESCRIPTION = ("landscape", "method", "initial", "escape", "seed", "max_steps")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EscapeTimes:
+    """The trajectories of one run, each with the step and the outcome that ended it.
+
+    Parameters
+    ----------
+    steps
+        The step at which each trajectory ended; step 0 is the start. Shape (n,), int64.
+    outcome
+        Codes of `Outcome`, shape (n,), int8.
+    trajectory
+        Ids, shape (n,), int64; seed and id together determine a trajectory.
+    underflowed
+        Whether a coordinate that mattered later fell below 2^-1022, so that the step count is
+        wrong, shape (n,), bool.
+    value, gradient_norm
+        At the final point, shape (n,), float64.
+    perturbations
+        Number of perturbations, shape (n,), int64.
+    landscape, method, initial, escape
+        The descriptions that were run.
+    seed
+        The seed.
+    max_steps
+        The step budget; None if there was none.
+    saddle_exits
+        The step at which each saddle was left, -1 if never, shape (n, dim), int64; None if not
+        recorded.
+    interrupted
+        Whether the run was stopped; trajectories in flight are then censored where they were.
+    diagnostics
+        How the run went: threads, isa, lanes, occupancy, seconds, trajectory_steps,
+        steps_per_second, arithmetic.
+    """
+
+    steps: NDArray[np.int64]
+    outcome: NDArray[np.int8]
+    trajectory: NDArray[np.int64]
+    underflowed: NDArray[np.bool_]
+    value: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+    perturbations: NDArray[np.int64]
+    landscape: object
+    method: object
+    initial: object
+    escape: object
+    seed: int
+    max_steps: int | None
+    saddle_exits: NDArray[np.int64] | None = None
+    interrupted: bool = False
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.steps.size
+
+    @property
+    def escaped(self) -> NDArray[np.bool_]:
+        """Which trajectories escaped, shape (n,)."""
+        escaped: NDArray[np.bool_] = self.outcome == Outcome.ESCAPED
+        return escaped
+
+    @property
+    def steps_exact(self) -> NDArray[np.bool_]:
+        """Where ``steps`` is an exact count, shape (n,); -1 stands for a count beyond int64."""
+        return self.steps >= 0
+
+    @property
+    def log10_steps(self) -> NDArray[np.float64]:
+        """Decimal logarithm of the steps, -inf at step 0, shape (n,)."""
+        out = np.full(self.steps.shape, -np.inf)
+        return np.log10(self.steps, out=out, where=self.steps > 0)
+
+    def count(self, outcome: Outcome) -> int:
+        """Count the trajectories that ended with this outcome."""
+        return int(np.count_nonzero(self.outcome == outcome))
+
+    def quantile(self, q: float, *, confidence: float = 0.95) -> Estimate:
+        """Step by which a share q has escaped: see `saddlesim.statistics.quantile`."""
+        return statistics.quantile(self.steps, self.outcome, q, confidence=confidence)
+
+    def median(self, *, confidence: float = 0.95) -> Estimate:
+        """Step by which half the trajectories have escaped."""
+        return self.quantile(0.5, confidence=confidence)
+
+    def restricted_mean(
+        self, horizon: float | None = None, *, confidence: float = 0.95
+    ) -> Estimate:
+        """Mean of min(T, horizon): see `saddlesim.statistics.restricted_mean`.
+
+        The default horizon is the step budget, or the largest step of all if the run had no budget
+        or was interrupted.
+        """
+        if horizon is None and not self.interrupted:
+            horizon = self.max_steps
+        return statistics.restricted_mean(self.steps, self.outcome, horizon, confidence=confidence)
+
+    def mean(self, *, confidence: float = 0.95) -> Estimate:
+        """Mean escape time, if every trajectory escaped: see `saddlesim.statistics.mean`."""
+        return statistics.mean(self.steps, self.outcome, confidence=confidence)
+
+    def survival(self, *, confidence: float = 0.95) -> Survival:
+        """Probability of not having escaped by step t: see `saddlesim.statistics.survival`."""
+        return statistics.survival(self.steps, self.outcome, confidence=confidence)
+
+    def select(self, mask: NDArray[np.bool_]) -> EscapeTimes:
+        """Keep the trajectories at which the mask of shape (n,) holds.
+
+        Raises
+        ------
+        ValueError
+            If the mask is not a bool array of shape (n,).
+        """
+        mask = np.asarray(mask)
+        if mask.dtype != np.bool_ or mask.shape != (len(self),):
+            raise ValueError(
+                f"mask: {mask.dtype} of shape {mask.shape}, but it must be bool of shape "
+                f"({len(self)},), one entry a trajectory; for example times.escaped"
+            )
+        return self._rows(mask)
+
+    @classmethod
+    def merge(cls, parts: Sequence[EscapeTimes]) -> EscapeTimes:
+        """Join runs of disjoint ranges of trajectories, sorted by id; diagnostics are dropped.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to join, the parts describe different runs, only some of them have
+            saddle exits, or a trajectory occurs twice.
+        """
+        if not parts:
+            raise ValueError("parts: nothing to merge; pass at least one EscapeTimes")
+        first = parts[0]
+        for part in parts[1:]:
+            for name in _DESCRIPTION:
+                a, b = getattr(first, name), getattr(part, name)
+                if a is not b and a != b:
+                    raise ValueError(
+                        f"parts: {name} is {a!r} in one and {b!r} in another; "
+                        "merge trajectories of one run only"
+                    )
+        exits = [p.saddle_exits for p in parts if p.saddle_exits is not None]
+        if 0 < len(exits) < len(parts):
+            raise ValueError(
+                f"parts: saddle_exits were recorded in {len(exits)} of {len(parts)}; "
+                "record them in all or in none"
+            )
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS
+        }
+        joined = replace(
+            first,
+            **columns,
+            saddle_exits=np.concatenate(exits) if exits else None,
+            interrupted=any(p.interrupted for p in parts),
+            diagnostics={},
+        )
+        ids, counts = np.unique(joined.trajectory, return_counts=True)
+        if ids.size < len(joined):
+            raise ValueError(
+                f"parts: trajectory {ids[np.argmax(counts)]} occurs {counts.max()} times; "
+                "merge disjoint ranges of trajectories"
+            )
+        return joined._rows(np.argsort(joined.trajectory))
+
+    def _rows(self, index: NDArray[np.bool_] | NDArray[np.int64]) -> EscapeTimes:
+        exits = self.saddle_exits
+        return replace(
+            self,
+            **{name: getattr(self, name)[index] for name in _COLUMNS},
+            saddle_exits=None if exits is None else exits[index],
+            diagnostics={},
+        )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a trajectory; saddle exits, if recorded, are columns saddle_exit_1, ... .
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise _missing("to_pandas", "pandas") from None
+        columns: dict[str, Any] = {name: getattr(self, name) for name in _COLUMNS}
+        labels = [outcome.label for outcome in Outcome]
+        columns["outcome"] = pd.Categorical.from_codes(self.outcome, categories=labels)
+        if self.saddle_exits is not None:
+            for k, column in enumerate(self.saddle_exits.T, start=1):
+                columns[f"saddle_exit_{k}"] = column
+        return pd.DataFrame(columns)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Variables over the dimension trajectory, saddle exits also over saddle = 1, ..., dim.
+
+        Outcomes stay codes; their attributes ``flag_values`` and ``flag_meanings`` name them.
+
+        Raises
+        ------
+        ImportError
+            If xarray is not installed.
+        """
+        try:
+            import xarray as xr
+        except ImportError:
+            raise _missing("to_xarray", "xarray") from None
+        data: dict[str, Any] = {
+            name: ("trajectory", getattr(self, name)) for name in _COLUMNS if name != "trajectory"
+        }
+        meanings = {
+            "flag_values": np.array(list(Outcome), dtype=np.int8),
+            "flag_meanings": " ".join(outcome.label for outcome in Outcome),
+        }
+        data["outcome"] = ("trajectory", self.outcome, meanings)
+        coords: dict[str, Any] = {"trajectory": self.trajectory}
+        if self.saddle_exits is not None:
+            data["saddle_exits"] = (("trajectory", "saddle"), self.saddle_exits)
+            coords["saddle"] = np.arange(1, self.saddle_exits.shape[1] + 1)
+        attributes = {name: str(getattr(self, name)) for name in _DESCRIPTION}
+        return xr.Dataset(data, coords, attributes | {"interrupted": int(self.interrupted)})
+
+    def __repr__(self) -> str:
+        return f"{title(self)}\n{text_table(verdict(self))}"
+
+    def _repr_html_(self) -> str:
+        return html_table(title(self), verdict(self))
+
+
+def _missing(method: str, package: str) -> ImportError:
+    return ImportError(
+        f"EscapeTimes.{method}() needs {package}, which is not installed; "
+        f"install it with: pip install {package}"
+    )

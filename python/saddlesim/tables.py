@@ -1,0 +1,36 @@
+"""Small aligned tables, in text and in HTML, for the reprs of results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+__all__ = ["html_table", "text_table"]
+
+
+def text_table(rows: Sequence[Sequence[str]], indent: str = "  ") -> str:
+    """Left-aligned columns, a row a line; a row may be shorter than the others."""
+    columns = max((len(row) for row in rows), default=0)
+    # The last cell of a row is never padded, so it does not widen its column either.
+    widths = [max((len(r[i]) for r in rows if len(r) > i + 1), default=0) for i in range(columns)]
+    return "\n".join(
+        (
+            indent + "  ".join(cell.ljust(widths[i]) for i, cell in enumerate(row[:-1])) + "  "
+            if len(row) > 1
+            else indent
+        )
+        + row[-1]
+        for row in rows
+    )
+
+
+def html_table(title: str, rows: Sequence[Sequence[str]]) -> str:
+    """Build a table whose first cell of each row is its heading; all text is escaped."""
+    body = "".join(
+        f'<tr><th style="text-align:left">{escape(row[0])}</th>'
+        + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in row[1:])
+        + "</tr>"
+        for row in rows
+    )
+    caption = f'<caption style="text-align:left"><b>{escape(title)}</b></caption>'
+    return f"<table>{caption}<tbody>{body}</tbody></table>"

@@ -1,0 +1,124 @@
+"""What a run came to, said in a line each: the text behind the reprs of `EscapeTimes`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from saddlesim.outcome import Outcome
+
+if TYPE_CHECKING:
+    from saddlesim.result import EscapeTimes
+
+__all__ = ["title", "verdict"]
+
+
+def title(times: EscapeTimes) -> str:
+    """Give the heading: how many trajectories, and the seed that brings them back."""
+    return f"EscapeTimes of {_trajectories(len(times))}, seed {times.seed}"
+
+
+def verdict(times: EscapeTimes) -> list[tuple[str, str]]:
+    """List (label, text) pairs, most important first after the description of the run."""
+    budget = "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
+    lines = [
+        ("landscape", repr(times.landscape)),
+        ("method", repr(times.method)),
+        ("start", repr(times.initial)),
+        ("escape", f"{times.escape!r}, {budget}"),
+    ]
+    if len(times):
+        lines += _outcomes(times) + _statistics(times)
+    return lines + _warnings(times) + _throughput(times)
+
+
+def _outcomes(times: EscapeTimes) -> list[tuple[str, str]]:
+    n = len(times)
+    escaped = times.count(Outcome.ESCAPED)
+    lines = [("escaped", f"{escaped:,} of {n:,} ({_share(escaped, n)})")]
+    at_start = int(np.count_nonzero(times.escaped & (times.steps == 0)))
+    if at_start:
+        lines.append(
+            (
+                "at step 0",
+                f"{at_start:,} of them ({_share(at_start, n)} of all): "
+                "the start already meets the escape criterion",
+            )
+        )
+    for outcome in Outcome:
+        count = times.count(outcome)
+        if count and outcome is not Outcome.ESCAPED:
+            lines.append((outcome.label, f"{count:,} ({_share(count, n)}): {outcome.meaning}"))
+    return lines
+
+
+def _statistics(times: EscapeTimes) -> list[tuple[str, str]]:
+    median = times.median()
+    lines = [
+        ("median", f"{median} steps ({100 * median.confidence:g} % interval)"),
+        ("90 % quantile", f"{times.quantile(0.9)} steps"),
+    ]
+    finite = times.value[np.isfinite(times.value)]
+    if finite.size:
+        low, middle, high = np.quantile(finite, [0.0, 0.5, 1.0])
+        lines.append(("final value", f"median {middle:.4g}, from {low:.4g} to {high:.4g}"))
+    return lines
+
+
+def _warnings(times: EscapeTimes) -> list[tuple[str, str]]:
+    lines = []
+    wrong = int(np.count_nonzero(times.underflowed))
+    if wrong:
+        lines.append(
+            (
+                "WARNING",
+                f"{_trajectories(wrong)} underflowed (a coordinate that matters later fell below "
+                "2^-1022): their step counts are wrong in double precision; "
+                'use arithmetic="exact" where it is offered, or a smaller dimension',
+            )
+        )
+    if times.interrupted:
+        lines.append(
+            ("interrupted", "trajectories in flight are censored at the step they had reached")
+        )
+    return lines
+
+
+def _throughput(times: EscapeTimes) -> list[tuple[str, str]]:
+    known = times.diagnostics
+    parts = []
+    if "steps_per_second" in known:
+        parts.append(f"{_magnitude(known['steps_per_second'])} steps/s")
+    if "threads" in known:
+        parts.append(f"{known['threads']} thread{'s' if known['threads'] != 1 else ''}")
+    if "isa" in known:
+        parts.append(f"{known['isa']}")
+    if "lanes" in known:
+        parts.append(f"{known['lanes']} lanes")
+    if "occupancy" in known:
+        parts.append(f"{100 * known['occupancy']:.0f} % occupied")
+    if "arithmetic" in known:
+        parts.append(f"{known['arithmetic']} arithmetic")
+    return [("throughput", ", ".join(parts))] if parts else []
+
+
+def _trajectories(count: int) -> str:
+    return f"{count:,} {'trajectory' if count == 1 else 'trajectories'}"
+
+
+def _share(count: int, of: int) -> str:
+    """Percentage to one digit that says 0 or 100 only if it is exact."""
+    percent = 100 * count / of
+    if 0 < percent < 0.1:
+        return "<0.1 %"
+    if 99.9 < percent < 100:
+        return ">99.9 %"
+    return f"{percent:.1f} %"
+
+
+def _magnitude(rate: float) -> str:
+    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if rate >= size:
+            return f"{rate / size:.3g} {name}"
+    return f"{rate:,.0f}"
