@@ -166,7 +166,7 @@ def compare_laws(
             f"Cannot tell: {finite.size} dimensions have a finite escape time, and at least "
             f"{needed} are needed to hold out {count}; run more dimensions."
         )
-        count, held = 0, np.zeros(cells.d.size, dtype=np.bool_)
+        held = np.zeros(cells.d.size, dtype=np.bool_)
     else:
         verdict, held = "", cells.d >= finite[-count]
     laws = tuple(
@@ -279,4 +279,6 @@ def _percent(log_error: float) -> str:
     if factor >= 2:
         return f"a factor {factor:.3g}"
     percent = 100 * (factor - 1)
+    if percent >= 10:
+        return f"{percent:.0f} %"
     return f"{percent:.2g} %" if percent >= 0.01 else "<0.01 %"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -22,6 +21,7 @@ Floats = NDArray[np.float64]
 # an escape time to better than this relative error.
 _SMALLEST_LACK_OF_FIT = 1e-6
 _LARGEST_LACK_OF_FIT = 3.0
+_GRID = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,42 +94,85 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A fitted law: theta, its covariance, degrees of freedom and lack of fit (in log time).
+    """A fitted law, for each of several sizes of the misfit, which the data tell only roughly.
 
-    The covariance is None if the data leave a direction of theta open.
+    Parameters
+    ----------
+    law
+        The law.
+    lack
+        Standard deviations of the misfit that were considered, shape (m,).
+    weight
+        How probable each of them is, adding up to 1, shape (m,).
+    thetas
+        The law's constants given each, shape (m, p).
+    covariances
+        Their covariance, shape (m, p, p); inf on the diagonal where the data leave them open.
     """
 
     law: Law
-    theta: Floats
-    covariance: Floats | None
-    freedom: int
-    lack_of_fit: float
+    lack: Floats
+    weight: Floats
+    thetas: Floats
+    covariances: Floats
+
+    @property
+    def theta(self) -> Floats:
+        """The constants at the most probable size of the misfit, shape (p,)."""
+        best: Floats = self.thetas[np.argmax(self.weight)]
+        return best
+
+    @property
+    def lack_of_fit(self) -> float:
+        """The misfit's standard deviation from one dimension to the next, in log time."""
+        return math.exp(float(self.weight @ np.log(self.lack)))
 
     def parameters(self, confidence: float) -> dict[str, Estimate]:
-        """Constants of the formula with intervals: delta method, Student's t quantile."""
-        from scipy.special import stdtrit
-
-        quantile = stdtrit(self.freedom, (1 + confidence) / 2)
+        """Constants of the formula with intervals, by the delta method given each misfit."""
         found = {}
         for name, (value, logarithmic) in self.law.parameters(self.theta).items():
-            half = quantile * self._error(name)
-            ends = np.array([value, value - half, value + half])
-            with np.errstate(over="ignore"):
-                value, low, high = map(float, np.exp(ends) if logarithmic else ends)
+            given = zip(self.thetas, self.covariances, strict=True)
+            center, error = np.array([self._normal(name, *pair) for pair in given]).T
+            tail = (1 - confidence) / 2
+            ends = [_mixture_quantile(q, self.weight, center, error) for q in (tail, 1 - tail)]
+            # A skewed mixture of few components may leave its mode out by a hair.
+            low, high = min(ends[0], value), max(ends[1], value)
+            if logarithmic:
+                with np.errstate(over="ignore"):
+                    value, low, high = map(float, np.exp([value, low, high]))
             found[name] = Estimate(value, low, high, confidence)
         return found
 
-    def _error(self, name: str) -> float:
-        if self.covariance is None:
-            return np.inf
-        slope = np.array([self._derivative(name, k) for k in range(self.theta.size)])
-        return math.sqrt(max(float(slope @ self.covariance @ slope), 0.0))
+    def _normal(self, name: str, theta: Floats, covariance: Floats) -> tuple[float, float]:
+        """Value and standard error of a constant of the formula."""
+        slope = np.empty(theta.size)
+        for k in range(theta.size):
+            step = np.zeros_like(theta)
+            step[k] = 1e-6 * max(1.0, abs(theta[k]))
+            above, below = (self.law.parameters(theta + s)[name][0] for s in (step, -step))
+            slope[k] = (above - below) / (2 * step[k])
+        value = self.law.parameters(theta)[name][0]
+        if np.isinf(covariance).any():
+            return value, math.inf
+        return value, math.sqrt(max(float(slope @ covariance @ slope), 0.0))
 
-    def _derivative(self, name: str, k: int) -> float:
-        step = np.zeros_like(self.theta)
-        step[k] = 1e-6 * max(1.0, abs(self.theta[k]))
-        above, below = (self.law.parameters(self.theta + s)[name][0] for s in (step, -step))
-        return (above - below) / (2 * float(step[k]))
+
+def _mixture_quantile(q: float, weight: Floats, center: Floats, error: Floats) -> float:
+    """Quantile of a mixture of normal distributions, by bisection."""
+    from scipy.special import ndtr
+
+    open_ended = np.isinf(error)
+    if weight[open_ended].sum() / 2 >= min(q, 1 - q):
+        return math.copysign(math.inf, q - 0.5)
+    weight, center, error = (x[~open_ended] for x in (weight, center, error))
+    error = np.maximum(error, np.finfo(np.float64).tiny)
+    target = q * weight.sum()
+    low, high = float((center - 40 * error).min()), float((center + 40 * error).max())
+    for _ in range(100):
+        middle = (low + high) / 2
+        below = float(weight @ ndtr((middle - center) / error)) < target
+        low, high = (middle, high) if below else (low, middle)
+    return (low + high) / 2
 
 
 def fit(law: Law, cells: Cells) -> Fit | None:
@@ -138,34 +181,31 @@ def fit(law: Law, cells: Cells) -> Fit | None:
     The log times are ``log_time + misfit + sampling error``. No law holds exactly at small d, and
     a law that is wrong is wrong smoothly: a misfit that were independent from one dimension to the
     next would make the slope look far too certain. So the misfit is a random walk over the
-    successive dimensions, whose standard deviation a step, ``lack_of_fit``, is estimated by
-    restricted maximum likelihood (Patterson and Thompson 1971), exactly as the between-study
-    variance of a meta-regression is. A cell that has a lower bound only contributes, as in Tobin
-    (1958), the probability of lying above it, given the cells with a value.
+    successive dimensions, whose standard deviation a step is estimated from the restricted
+    likelihood (Patterson and Thompson 1971), as the between-study variance of a meta-regression
+    is. With few dimensions its estimate is uncertain, and often 0 although it is not; so it is
+    averaged over, with the prior 1 / (lack + typical sampling error). Without sampling error that
+    gives exactly Student's intervals with n - p degrees of freedom. A cell that has a lower bound
+    only contributes, as in Tobin (1958), the probability of lying above it, given the cells with
+    a value.
     """
-    from scipy.optimize import minimize_scalar
-
     known = cells.where(~cells.bounded)
-    freedom = known.d.size - len(law.lower)
-    if freedom < 1:
+    if known.d.size <= len(law.lower):
         return None
-    start = np.maximum(law.start(known.d, known.y), law.lower)
-
-    @lru_cache
-    def solved(log_lack: float) -> tuple[float, Floats, Floats]:
-        return _given_lack_of_fit(law, cells, math.exp(log_lack), start)
-
-    grid = np.linspace(math.log(_SMALLEST_LACK_OF_FIT), math.log(_LARGEST_LACK_OF_FIT), 9)
-    best = int(np.argmin([solved(x)[0] for x in grid]))
-    around = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
-    refined = minimize_scalar(
-        lambda x: solved(float(x))[0], bounds=around, method="bounded", options={"xatol": 0.01}
-    )
-    log_lack = min(float(refined.x), float(grid[best]), key=lambda x: solved(x)[0])
-    _, theta, information = solved(log_lack)
-    determined = np.linalg.matrix_rank(information, hermitian=True) == theta.size
-    covariance = np.asarray(np.linalg.inv(information), np.float64) if determined else None
-    return Fit(law, theta, covariance, freedom, math.exp(log_lack))
+    lack = np.geomspace(_LARGEST_LACK_OF_FIT, _SMALLEST_LACK_OF_FIT, _GRID)
+    theta = np.maximum(law.start(known.d, known.y), law.lower)
+    deviances, thetas, covariances = np.empty(_GRID), [], []
+    for k, size in enumerate(lack):
+        deviances[k], theta, information = _given_lack_of_fit(law, cells, size, theta)
+        determined = np.linalg.matrix_rank(information, hermitian=True) == theta.size
+        thetas.append(theta)
+        covariances.append(
+            np.linalg.inv(information) if determined else np.diag(np.full(theta.size, np.inf))
+        )
+    typical = math.sqrt(float(np.mean(known.error**2)))
+    # On a grid that is uniform in log(lack) the prior is lack / (lack + typical).
+    weight = np.exp((deviances.min() - deviances) / 2) * lack / (lack + typical)
+    return Fit(law, lack, weight / weight.sum(), np.array(thetas), np.array(covariances))
 
 
 def _given_lack_of_fit(

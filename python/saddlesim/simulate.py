@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from saddlesim import _core, validation
 from saddlesim.description import stream_key
@@ -171,8 +172,11 @@ def _budget(max_steps: int | str | None) -> int | None:
     if max_steps is None:
         return None
     if isinstance(max_steps, str):
-        validation.choice("max_steps", max_steps, ("auto",))
-        return _DEFAULT_BUDGET
+        if max_steps == "auto":
+            return _DEFAULT_BUDGET
+        raise ValueError(
+            f"max_steps must be a whole number, None for no budget, or 'auto', got {max_steps!r}"
+        )
     return validation.integer(
         "max_steps", max_steps, minimum=0, maximum=2**53, remedy="or pass None for no budget"
     )
@@ -190,6 +194,12 @@ def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
     return records
 
 
+def _begun(outcome: npt.NDArray[np.int8]) -> Any:
+    """Return an index of the rows that were begun: all, unless the run was interrupted."""
+    begun = np.flatnonzero(outcome >= 0)
+    return slice(len(begun)) if len(begun) == 0 or begun[-1] == len(begun) - 1 else begun
+
+
 def _collect(
     columns: _core.Columns,
     ids: range,
@@ -201,8 +211,7 @@ def _collect(
     seed: int,
     budget: int | None,
 ) -> EscapeTimes:
-    begun = columns.outcome >= 0
-    rows: Any = slice(None) if begun.all() else begun
+    rows = _begun(columns.outcome)
     exits = columns.saddle_exits
     seconds, lane_steps = columns.seconds, columns.lane_steps
     info = _core.build_info()

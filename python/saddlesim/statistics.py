@@ -142,7 +142,8 @@ def restricted_mean(
         In steps. Under one common budget the sample mean, with Student's interval; otherwise the
         area under the Kaplan-Meier or Aalen-Johansen curve, with a Greenwood-type variance. If all
         trajectories agree, so that the spread says nothing, the interval is what remains possible
-        for a variable between 0 and the horizon.
+        for a variable between 0 and the horizon. With a skewed law the coverage reaches the nominal
+        one only at some hundred trajectories; at 20 it may be 5 points lower.
 
     Raises
     ------

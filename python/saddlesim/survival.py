@@ -257,8 +257,10 @@ def _log_log_band(incidence: Incidence, tail: float) -> tuple[Floats, Floats, Fl
     from scipy.special import ndtri
 
     S = 1.0 - incidence.probability
-    # Where nobody has escaped the variance estimate is 0: bound S from S^at_risk = tail instead.
-    low = np.where(S < 1, 0.0, tail ** (1 / incidence.at_risk))
+    # Where nobody has escaped the variance estimate is 0: bound S from S^n = tail instead, where n
+    # is the number still at risk between this time and the next.
+    n = np.append(incidence.at_risk[1:], incidence.at_risk[-1])
+    low = np.where(S < 1, 0.0, tail ** (1 / n))
     high = np.ones_like(S)
     inside = (S > 1e-12) & (S < 1)
     log_S = np.log(S[inside])
