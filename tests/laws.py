@@ -63,7 +63,9 @@ def median_exit(law: Law, horizon: int = 2000) -> int:
 
 
 def gaussian_density(z: Array) -> Array:
-    return np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    # 0 beyond 20 sigma, because products with subnormal numbers are a hundred times slower
+    bell = np.exp(-np.minimum(z**2, 400) / 2) / math.sqrt(2 * math.pi)
+    return np.where(np.abs(z) < 20, bell, 0)
 
 
 def sphere_density(dim: int) -> Law:
@@ -83,10 +85,10 @@ def noisy_exit_law(
 ) -> Array:
     """P(T <= t), t = 0, ..., steps, of x+ = growth x + noise z from 0, z of the given density.
 
-    The kernel of paths killed at |x| >= radius is iterated on a Gauss-Legendre grid, whose widest
-    gap, about pi radius / nodes, must resolve the noise.
+    The kernel of paths killed at |x| >= radius is iterated on a Gauss-Legendre grid. Its widest gap,
+    about pi radius / nodes, must be below the standard deviation of a Gaussian step (errors of 1e-9),
+    and a tenth of the width of a density that ends at |z| = 1 (errors of 1e-4).
     """
-    assert math.pi * radius / nodes < noise, "more nodes are needed"
     y, weights = np.polynomial.legendre.leggauss(nodes)
     y, weights = radius * y, radius * weights
     kernel = density((y[:, None] - growth * y) / noise) / noise * weights

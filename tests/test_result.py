@@ -127,7 +127,7 @@ def test_repr_says_all_that_went_wrong() -> None:
         "  final value    median -92.34, from -184.7 to 0\n"
         "  WARNING        1,250 trajectories underflowed (a coordinate that matters later fell "
         "below 2^-1022): their step counts are wrong in double precision; use "
-        'arithmetic="exact" where it is offered, or a smaller dimension\n'
+        'arithmetic="auto" or "exact", or a smaller dimension\n'
         "  interrupted    trajectories in flight are censored at the step they had reached\n"
         "  throughput     123 million steps/s, 2 threads, avx2, 8 lanes, 97 % occupied, "
         "float64 arithmetic"
@@ -285,7 +285,7 @@ def test_merge_restores_the_whole() -> None:
         ),
         (
             {"trajectory": np.arange(10, 20), "saddle_exits": np.zeros((10, 3))},
-            "parts: saddle_exits were recorded in 1 of 2; record them in all or in none",
+            "parts: saddle_exits is there in 1 of 2; have it in all or in none",
         ),
     ],
 )
@@ -310,7 +310,7 @@ def test_to_pandas() -> None:
     frame = times.to_pandas()
     assert list(frame.columns) == [
         *("steps", "outcome", "trajectory", "underflowed", "value", "gradient_norm"),
-        *("perturbations", "saddle_exit_1", "saddle_exit_2"),
+        *("perturbations", "log10_steps", "saddle_exit_1", "saddle_exit_2"),
     ]
     assert list(frame["outcome"]) == ["escaped", "censored", "diverged"]
     assert isinstance(frame["outcome"].dtype, pd.CategoricalDtype)

@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "dispatch.hpp"
 #include "finisher.hpp"
-#include "saddlesim/parallel.hpp"
 
 namespace saddlesim {
 
@@ -36,7 +36,7 @@ class Worker {
         exits_(results.saddle_exits ? dim_ : 0),
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
-        finisher_(run, results, scratch_.data()),
+        finisher_(run.landscape, results, scratch_.data()),
         flight_{run.landscape,          x_.data(),       gradient_.data(), state_.data(),
                 method_scratch_.data(), scratch_.data(), Words(0),         Words(0)} {}
 
@@ -144,9 +144,11 @@ class Worker {
 
   void note_saddle_exits() {
     const Lanes level = run_.landscape.saddle_exit(), t = to_double(flight_.step);
-    for (int j = 0; j < dim_; ++j) {
-      const Mask leaves = (abs(x_[j]) > level) & (exits_[j] < Lanes(0.0));
+    Mask passed = from_bits(kAllLanes);  // saddles are left in order
+    for (int j = 0; j < dim_ && any(passed); ++j) {
+      const Mask leaves = passed & (abs(x_[j]) > level) & (exits_[j] < Lanes(0.0));
       exits_[j] = select(leaves, t, exits_[j]);
+      passed = exits_[j] >= Lanes(0.0);
     }
   }
 
@@ -187,21 +189,9 @@ Diagnostics simulate(const Run& run, const Results& results, const std::function
   // Pieces are a block where there is plenty to do, and single trajectories where threads would wait for one another.
   const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
   WorkQueue queue(run.count, std::clamp<std::uint64_t>(share, 1, kLanes));
-  std::atomic<std::uint64_t> finished{0};
-  std::vector<Diagnostics> diagnostics(static_cast<std::size_t>(run.threads));
-  run_threads(
-      run.threads,
-      [&](int i, const std::atomic<bool>& stop) {
-        diagnostics[static_cast<std::size_t>(i)] = Worker(run, results, queue, finished).work(stop);
-      },
-      [&] { return poll(finished.load(std::memory_order_relaxed)); }, std::chrono::milliseconds(50));
-  Diagnostics total;
-  for (const Diagnostics& d : diagnostics) {
-    total.trajectory_steps += d.trajectory_steps;
-    total.lane_steps += d.lane_steps;
-    total.stopped = total.stopped || d.stopped;
-  }
-  return total;
+  return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+    return Worker(run, results, queue, finished).work(stop);
+  });
 }
 
 }  // namespace saddlesim

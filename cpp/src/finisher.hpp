@@ -9,12 +9,12 @@ namespace saddlesim {
 
 class Finisher {
  public:
-  Finisher(const Run& run, const Results& results, Lanes* scratch)
-      : landscape_(run.landscape),
+  Finisher(const Landscape& landscape, const Results& results, Lanes* scratch)
+      : landscape_(landscape),
         results_(results),
         scratch_(scratch),
-        x_(run.landscape.dim()),
-        gradient_(run.landscape.dim()) {}
+        x_(landscape.dim()),
+        gradient_(landscape.dim()) {}
 
   // Takes the final point of result row `row` from a lane of x. The other columns of the row are filled already.
   void add(std::uint64_t row, const Lanes* x, int lane) {
@@ -41,6 +41,9 @@ class Finisher {
       const std::uint64_t row = rows_[i];
       results_.value[row] = shown[i];
       results_.gradient_norm[row] = norm[i];
+      for (int j = 0; results_.points && j < x_.rows(); ++j) {
+        results_.points[row * static_cast<std::uint64_t>(x_.rows()) + static_cast<std::uint64_t>(j)] = x_[j][i];
+      }
       if ((to_bits(undefined) >> i) & 1U) results_.outcome[row] = static_cast<std::int8_t>(Outcome::outside);
       if ((to_bits(diverged) >> i) & 1U) results_.outcome[row] = static_cast<std::int8_t>(Outcome::diverged);
     }

@@ -9,6 +9,7 @@ __all__: list[str] = [
     "Columns",
     "Escape",
     "EveryCoordinateBeyond",
+    "ExactColumns",
     "GradientDescent",
     "Initial",
     "Landscape",
@@ -32,6 +33,7 @@ __all__: list[str] = [
     "philox",
     "random_rotation",
     "simulate",
+    "simulate_exactly",
     "sphere",
     "uniform",
 ]
@@ -184,6 +186,18 @@ class Columns:
     @property
     def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
+class ExactColumns(Columns):
+    @property
+    def log10_saddle_exits(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
+    @property
+    def log10_steps(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def redone(self) -> numpy.typing.NDArray[numpy.bool]: ...
+    @property
+    def tie_distance(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def underflow_margin(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
 def at(points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
 def ball(
     scale: typing.SupportsFloat | typing.SupportsIndex,
@@ -232,6 +246,21 @@ def simulate(
     record_saddle_exits: bool,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> Columns: ...
+def simulate_exactly(
+    octopus: Octopus,
+    initial: Initial,
+    step_size: typing.SupportsFloat | typing.SupportsIndex,
+    escape: Escape,
+    past_last_saddle: bool,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    max_steps: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    record_saddle_exits: bool,
+    progress: collections.abc.Callable[[int, int], typing.Any] | None,
+) -> ExactColumns: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

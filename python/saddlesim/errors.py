@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from saddlesim.result import EscapeTimes
+from typing import Any
 
 __all__ = ["CensoredMeanError", "Interrupted", "MissingExtraError"]
 
@@ -16,11 +13,12 @@ class Interrupted(KeyboardInterrupt):
     Attributes
     ----------
     partial
-        What had been computed. Trajectories in flight are censored at their current step, because
-        keeping only the finished ones would be biased towards short times.
+        What had been computed, in the type that the call would have returned: an EscapeTimes, or a
+        DimensionResult. Trajectories in flight are censored at their current step, because keeping
+        only the finished ones would be biased towards short times.
     """
 
-    def __init__(self, message: str, partial: EscapeTimes) -> None:
+    def __init__(self, message: str, partial: Any) -> None:
         super().__init__(message)
         self.partial = partial
 

@@ -138,6 +138,7 @@ def _nearest(
     if given and np.count_nonzero(votes) > 1:
         raise ValueError(
             f"LeavesSubspace means one saddle, but the {len(starts)} start points of At are "
-            f"nearest to {np.count_nonzero(votes)} different ones; run them apart, or use LeavesBall"
+            f"nearest to {np.count_nonzero(votes)} different ones; "
+            "run them apart, or use LeavesBall"
         )
     return saddles[int(votes.argmax())]  # random starts may scatter: the one nearest to most

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlesim import statistics
+from saddlesim.certificate import Certificate
 from saddlesim.outcome import Outcome
 from saddlesim.statistics import Estimate, Survival
 from saddlesim.tables import html_table, text_table
@@ -29,7 +30,9 @@ _COLUMNS = (
     "value",
     "gradient_norm",
     "perturbations",
+    "log10_steps",
 )
+_OPTIONAL = ("saddle_exits", "log10_saddle_exits", "points")
 _DESCRIPTION = ("landscape", "method", "initial", "escape", "seed", "max_steps")
 
 
@@ -40,7 +43,8 @@ class EscapeTimes:
     Parameters
     ----------
     steps
-        The step at which each trajectory ended; step 0 is the start. Shape (n,), int64.
+        The step at which each trajectory ended; step 0 is the start. Shape (n,), int64; -1 where
+        the count is not known to the last digit, being beyond int64 (then see ``log10_steps``).
     outcome
         Codes of `Outcome`, shape (n,), int8.
     trajectory
@@ -59,8 +63,14 @@ class EscapeTimes:
     max_steps
         The step budget; None if there was none.
     saddle_exits
-        The step at which each saddle was left, -1 if never, shape (n, dim), int64; None if not
-        recorded.
+        The step at which each saddle was left, -1 if never or beyond int64, shape (n, dim), int64;
+        None if not recorded.
+    log10_steps, log10_saddle_exits
+        Decimal logarithms, right at any size; -inf at step 0, nan for a saddle never left.
+    points
+        The final points, shape (n, dim), float64; None if not recorded.
+    certificate
+        What shows that the counts of the exact path are exact; None for plain stepping.
     interrupted
         Whether the run was stopped; trajectories in flight are then censored where they were.
     diagnostics
@@ -82,8 +92,19 @@ class EscapeTimes:
     seed: int
     max_steps: int | None
     saddle_exits: NDArray[np.int64] | None = None
+    log10_steps: NDArray[np.float64] = None  # type: ignore[assignment]  # that of steps
+    log10_saddle_exits: NDArray[np.float64] | None = None
+    points: NDArray[np.float64] | None = None
+    certificate: Certificate | None = None
     interrupted: bool = False
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.log10_steps is None:
+            object.__setattr__(self, "log10_steps", _log10(self.steps))
+        if self.log10_saddle_exits is None and self.saddle_exits is not None:
+            exits = np.where(self.saddle_exits < 0, np.nan, _log10(self.saddle_exits))
+            object.__setattr__(self, "log10_saddle_exits", exits)
 
     def __len__(self) -> int:
         return self.steps.size
@@ -99,19 +120,41 @@ class EscapeTimes:
         """Where ``steps`` is an exact count, shape (n,); -1 stands for a count beyond int64."""
         return self.steps >= 0
 
-    @property
-    def log10_steps(self) -> NDArray[np.float64]:
-        """Decimal logarithm of the steps, -inf at step 0, shape (n,)."""
-        out = np.full(self.steps.shape, -np.inf)
-        return np.log10(self.steps, out=out, where=self.steps > 0)
-
     def count(self, outcome: Outcome) -> int:
         """Count the trajectories that ended with this outcome."""
         return int(np.count_nonzero(self.outcome == outcome))
 
+    @property
+    def float_steps(self) -> NDArray[np.float64]:
+        """The steps as floats, from their logarithms where ``steps`` is -1, shape (n,).
+
+        Raises
+        ------
+        OverflowError
+            If a count is beyond 10^308, the largest float.
+        """
+        if np.any(self.log10_steps > 308):
+            raise OverflowError(
+                f"steps reach 10^{self.log10_steps.max():.1f}, beyond the largest float; "
+                "use log10_steps and log10_quantile(q)"
+            )
+        approximate = np.power(10.0, self.log10_steps, where=~self.steps_exact, out=None)
+        return np.where(self.steps_exact, self.steps, approximate)
+
     def quantile(self, q: float, *, confidence: float = 0.95) -> Estimate:
         """Step by which a share q has escaped: see `saddlesim.statistics.quantile`."""
-        return statistics.quantile(self.steps, self.outcome, q, confidence=confidence)
+        return statistics.quantile(self.float_steps, self.outcome, q, confidence=confidence)
+
+    def log10_quantile(self, q: float, *, confidence: float = 0.95) -> Estimate:
+        """Decimal logarithm of the step by which a share q has escaped, at any size of counts."""
+        # Quantiles go through any increasing map: those of the ranks are those of the logarithms.
+        levels, ranks = np.unique(self.log10_steps, return_inverse=True)
+        found = statistics.quantile(ranks, self.outcome, q, confidence=confidence)
+
+        def level(rank: float) -> float:
+            return float(levels[int(rank)]) if np.isfinite(rank) else rank
+
+        return Estimate(level(found.value), level(found.low), level(found.high), confidence)
 
     def median(self, *, confidence: float = 0.95) -> Estimate:
         """Step by which half the trajectories have escaped."""
@@ -127,15 +170,17 @@ class EscapeTimes:
         """
         if horizon is None and not self.interrupted:
             horizon = self.max_steps
-        return statistics.restricted_mean(self.steps, self.outcome, horizon, confidence=confidence)
+        return statistics.restricted_mean(
+            self.float_steps, self.outcome, horizon, confidence=confidence
+        )
 
     def mean(self, *, confidence: float = 0.95) -> Estimate:
         """Mean escape time, if every trajectory escaped: see `saddlesim.statistics.mean`."""
-        return statistics.mean(self.steps, self.outcome, confidence=confidence)
+        return statistics.mean(self.float_steps, self.outcome, confidence=confidence)
 
     def survival(self, *, confidence: float = 0.95) -> Survival:
         """Probability of not having escaped by step t: see `saddlesim.statistics.survival`."""
-        return statistics.survival(self.steps, self.outcome, confidence=confidence)
+        return statistics.survival(self.float_steps, self.outcome, confidence=confidence)
 
     def select(self, mask: NDArray[np.bool_]) -> EscapeTimes:
         """Keep the trajectories at which the mask of shape (n,) holds.
@@ -174,19 +219,22 @@ class EscapeTimes:
                         f"parts: {name} is {a!r} in one and {b!r} in another; "
                         "merge trajectories of one run only"
                     )
-        exits = [p.saddle_exits for p in parts if p.saddle_exits is not None]
-        if 0 < len(exits) < len(parts):
-            raise ValueError(
-                f"parts: saddle_exits were recorded in {len(exits)} of {len(parts)}; "
-                "record them in all or in none"
-            )
+        for name in (*_OPTIONAL, "certificate"):
+            given = sum(getattr(p, name) is not None for p in parts)
+            if 0 < given < len(parts):
+                raise ValueError(
+                    f"parts: {name} is there in {given} of {len(parts)}; have it in all or in none"
+                )
         columns: dict[str, Any] = {
             name: np.concatenate([getattr(p, name) for p in parts]) for name in _COLUMNS
         }
+        for name in _OPTIONAL:
+            columns[name] = _stack([getattr(p, name) for p in parts])
+        certificates = [p.certificate for p in parts if p.certificate is not None]
         joined = replace(
             first,
             **columns,
-            saddle_exits=np.concatenate(exits) if exits else None,
+            certificate=Certificate.concatenate(certificates) if certificates else None,
             interrupted=any(p.interrupted for p in parts),
             diagnostics={},
         )
@@ -199,13 +247,12 @@ class EscapeTimes:
         return joined._rows(np.argsort(joined.trajectory))
 
     def _rows(self, index: NDArray[np.bool_] | NDArray[np.int64]) -> EscapeTimes:
-        exits = self.saddle_exits
-        return replace(
-            self,
-            **{name: getattr(self, name)[index] for name in _COLUMNS},
-            saddle_exits=None if exits is None else exits[index],
-            diagnostics={},
-        )
+        columns: dict[str, Any] = {name: getattr(self, name)[index] for name in _COLUMNS}
+        for name in _OPTIONAL:
+            column = getattr(self, name)
+            columns[name] = None if column is None else column[index]
+        certificate = None if self.certificate is None else self.certificate.rows(index)
+        return replace(self, **columns, certificate=certificate, diagnostics={})
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a trajectory; saddle exits, if recorded, are columns saddle_exit_1, ... .
@@ -261,6 +308,15 @@ class EscapeTimes:
 
     def _repr_html_(self) -> str:
         return html_table(title(self), verdict(self))
+
+
+def _stack(arrays: list[Any]) -> Any:
+    return None if arrays[0] is None else np.concatenate(arrays)
+
+
+def _log10(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    out = np.full(counts.shape, -np.inf)
+    return np.log10(counts, out=out, where=counts > 0)
 
 
 def _missing(method: str, package: str) -> ImportError:

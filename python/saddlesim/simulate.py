@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
-import numpy.typing as npt
 
 from saddlesim import _core, validation
+from saddlesim.certificate import Certificate
 from saddlesim.description import stream_key
 from saddlesim.errors import Interrupted
-from saddlesim.escape import Escape
+from saddlesim.escape import Escape, PastLastSaddle
+from saddlesim.exact import obstacle
 from saddlesim.initial import At, Initial, trial_range
-from saddlesim.landscapes import Landscape
-from saddlesim.methods import Method
+from saddlesim.landscapes import Landscape, Octopus
+from saddlesim.methods import GradientDescent, Method
 from saddlesim.progress import report_to
 from saddlesim.result import EscapeTimes
+from saddlesim.threads import available_threads
 
 __all__ = ["available_threads", "escape_times"]
 
+
+class _Policy(TypedDict):
+    """What the core wants to know beside the mathematics."""
+
+    key: int
+    first: int
+    count: int
+    max_steps: int
+    threads: int
+    record: _core.Records
+    progress: Callable[[int, int], object] | None
+
+
 _DEFAULT_BUDGET = 100_000
-_RECORDS = ("saddle_exits",)
+_RECORDS = ("saddle_exits", "points")
 
 
 def escape_times(
@@ -35,6 +49,7 @@ def escape_times(
     max_steps: int | str | None = "auto",
     seed: int = 0,
     threads: int | None = None,
+    arithmetic: str = "float64",
     record: Iterable[str] = (),
     progress: bool | Callable[[int, int], object] = False,
 ) -> EscapeTimes:
@@ -55,14 +70,20 @@ def escape_times(
         How many trajectories (1000 unless given), or a range of trajectory ids:
         ``range(12345, 12346)`` runs that one alone, with the same bits.
     max_steps
-        Budget of steps a trajectory; ``"auto"`` is 100,000, None is no budget.
+        Budget of steps a trajectory; None is no budget; ``"auto"`` is 100,000 for plain stepping
+        and no budget on the exact path.
     seed
         A whole number from 0 to 2**64 - 1. Results depend on (seed, landscape, trajectory id), on
         nothing else; different methods on one landscape share their start points.
     threads
         How many threads to use; None is what the process may use, or ``SADDLESIM_NUM_THREADS``.
+    arithmetic
+        ``"float64"`` steps in plain double precision; ``"exact"`` takes the exact path, which
+        counts steps without taking them (gradient descent on the octopus only); ``"auto"`` takes it
+        where there is one.
     record
-        Names of extra columns: ``"saddle_exits"``, the step at which each saddle was left.
+        Names of extra columns: ``"saddle_exits"``, the step at which each saddle was left;
+        ``"points"``, the final points. Both are arrays of shape (trials, dim).
     progress
         True for one calm line on stderr when that is a terminal, or a callable(done, total).
 
@@ -85,27 +106,43 @@ def escape_times(
     _require("initial", start, Initial, "ss.Uniform(-1, 1)")
     _require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
     ids = _trials(trials, start)
-    budget = _budget(max_steps)
+    exact, why_not = _path(arithmetic, landscape, method, goal)
+    budget = _budget(max_steps, None if exact else _DEFAULT_BUDGET)
     records = _records(record, landscape)
     workers = available_threads() if threads is None else validation.count("threads", threads)
     key = stream_key(validation.seed(seed), landscape)
+    first_start, predicate = start.lower(landscape), goal.lower(landscape, start)
 
     with report_to(progress, len(ids)) as callback:
-        columns = _core.simulate(
-            landscape.core,
-            start.lower(landscape),
-            method.lower(key),
-            goal.lower(landscape, start),
+        policy = _Policy(
             key=key,
             first=ids.start,
             count=len(ids),
             max_steps=-1 if budget is None else budget,
             # no more threads than trajectories: the others would have nothing to do
             threads=min(workers, len(ids)),
-            record_saddle_exits="saddle_exits" in records,
+            record=_core.Records(*(name in records for name in _RECORDS)),
             progress=callback,
         )
-    times = _collect(columns, ids, workers, landscape, method, start, goal, seed, budget)
+        if exact and isinstance(landscape, Octopus):
+            past_last = isinstance(goal, PastLastSaddle)
+            columns: _core.Columns = _core.simulate_exactly(
+                landscape.core, first_start, method.step_size, predicate, past_last, **policy
+            )
+        else:
+            lowered = method.lower(key)
+            columns = _core.simulate(landscape.core, first_start, lowered, predicate, **policy)
+    times = EscapeTimes(
+        **_rows(columns, ids),
+        landscape=landscape,
+        method=method,
+        initial=start,
+        escape=goal,
+        seed=seed,
+        max_steps=budget,
+        interrupted=columns.interrupted,
+        diagnostics=_diagnostics(columns, policy["threads"], exact, why_not),
+    )
     if times.interrupted:
         raise Interrupted(
             f"interrupted with {len(times):,} of {len(ids):,} trajectories begun; "
@@ -113,44 +150,6 @@ def escape_times(
             times,
         )
     return times
-
-
-def available_threads() -> int:
-    """Return how many threads a run uses by default.
-
-    ``SADDLESIM_NUM_THREADS`` if it is set; otherwise the smaller of the process's affinity mask
-    and its cgroup's CPU quota, at least 1.
-    """
-    override = os.environ.get("SADDLESIM_NUM_THREADS", "").strip()
-    if override:
-        try:
-            return validation.count("SADDLESIM_NUM_THREADS", int(override))
-        except ValueError:
-            raise ValueError(
-                f"SADDLESIM_NUM_THREADS must be a whole number >= 1, got {override!r}; "
-                "set it to the number of threads to use, or unset it"
-            ) from None
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    quota = _cgroup_quota()
-    return max(1, min(allowed or 1, quota or allowed or 1))
-
-
-def _cgroup_quota() -> int | None:
-    """Return the CPU quota of this process's control group in whole CPUs, if there is one."""
-    from pathlib import Path
-
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return None if quota == "max" else max(1, int(int(quota) / int(period)))
-    except (OSError, ValueError):
-        pass
-    try:  # version 1
-        root = Path("/sys/fs/cgroup/cpu")
-        quota_us = int((root / "cpu.cfs_quota_us").read_text())
-        period_us = int((root / "cpu.cfs_period_us").read_text())
-        return max(1, quota_us // period_us) if quota_us > 0 else None
-    except (OSError, ValueError):
-        return None
 
 
 def _require(name: str, value: Any, kind: type, example: str) -> None:
@@ -168,12 +167,25 @@ def _trials(trials: int | range | None, start: Initial) -> range:
     return trial_range(1000 if trials is None else trials)
 
 
-def _budget(max_steps: int | str | None) -> int | None:
-    if max_steps is None:
-        return None
+def _path(
+    arithmetic: str, landscape: Landscape, method: Method, escape: Escape
+) -> tuple[bool, str | None]:
+    """Return whether to take the exact path, and what is worth saying if not."""
+    validation.choice("arithmetic", arithmetic, ("auto", "float64", "exact"))
+    if arithmetic == "float64":
+        return False, None
+    why_not = obstacle(landscape, method, escape)
+    if arithmetic == "exact" and why_not:
+        raise ValueError(f"arithmetic must be 'float64' or 'auto' here, got 'exact': {why_not}")
+    # Where no exact path could be expected there is nothing to explain.
+    expected = isinstance(landscape, Octopus) and isinstance(method, GradientDescent)
+    return why_not is None, why_not if expected else None
+
+
+def _budget(max_steps: int | str | None, automatic: int | None) -> int | None:
+    if max_steps is None or max_steps == "auto":
+        return None if max_steps is None else automatic
     if isinstance(max_steps, str):
-        if max_steps == "auto":
-            return _DEFAULT_BUDGET
         raise ValueError(
             f"max_steps must be a whole number, None for no budget, or 'auto', got {max_steps!r}"
         )
@@ -186,7 +198,7 @@ def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
     if isinstance(record, str):
         raise TypeError(f"record must be a tuple of names, got {record!r}; write ({record!r},)")
     records = tuple(validation.choice("record", name, _RECORDS) for name in record)
-    if records and not landscape.has_saddle_exits:
+    if "saddle_exits" in records and not landscape.has_saddle_exits:
         raise ValueError(
             f'record=("saddle_exits",) is not defined on {type(landscape).__name__}, whose saddles '
             "are not passed one after the other; the escape itself is in times.steps"
@@ -194,51 +206,45 @@ def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
     return records
 
 
-def _begun(outcome: npt.NDArray[np.int8]) -> Any:
-    """Return an index of the rows that were begun: all, unless the run was interrupted."""
-    begun = np.flatnonzero(outcome >= 0)
-    return slice(len(begun)) if len(begun) == 0 or begun[-1] == len(begun) - 1 else begun
+def _rows(columns: _core.Columns, ids: range) -> dict[str, Any]:
+    """Return the columns of the trajectories that were begun: all, unless interrupted."""
+    begun = np.flatnonzero(columns.outcome >= 0)
+    whole = len(begun) == 0 or begun[-1] == len(begun) - 1
+    rows: Any = slice(len(begun)) if whole else begun
+    names = ["steps", "outcome", "underflowed", "value", "gradient_norm", "perturbations"]
+    out: dict[str, Any] = {name: getattr(columns, name)[rows] for name in names}
+    out["trajectory"] = np.arange(ids.start, ids.stop, dtype=np.int64)[rows]
+    for name in ("saddle_exits", "points"):
+        if getattr(columns, name) is not None:
+            out[name] = getattr(columns, name)[rows]
+    if isinstance(columns, _core.ExactColumns):
+        out["log10_steps"] = columns.log10_steps[rows]
+        if columns.log10_saddle_exits is not None:
+            out["log10_saddle_exits"] = columns.log10_saddle_exits[rows]
+        out["certificate"] = Certificate(
+            columns.tie_distance[rows], columns.underflow_margin[rows], columns.redone[rows]
+        )
+    return out
 
 
-def _collect(
-    columns: _core.Columns,
-    ids: range,
-    threads: int,
-    landscape: Landscape,
-    method: Method,
-    initial: Initial,
-    escape: Escape,
-    seed: int,
-    budget: int | None,
-) -> EscapeTimes:
-    rows = _begun(columns.outcome)
-    exits = columns.saddle_exits
-    seconds, lane_steps = columns.seconds, columns.lane_steps
-    info = _core.build_info()
-    return EscapeTimes(
-        steps=columns.steps[rows],
-        outcome=columns.outcome[rows],
-        trajectory=np.arange(ids.start, ids.stop, dtype=np.int64)[rows],
-        underflowed=columns.underflowed[rows],
-        value=columns.value[rows],
-        gradient_norm=columns.gradient_norm[rows],
-        perturbations=columns.perturbations[rows],
-        saddle_exits=None if exits is None else exits[rows],
-        landscape=landscape,
-        method=method,
-        initial=initial,
-        escape=escape,
-        seed=seed,
-        max_steps=budget,
-        interrupted=bool(columns.interrupted),
-        diagnostics={
-            "threads": min(threads, len(ids)),
-            "isa": info["isa"],
-            "lanes": int(info["lanes"]),
-            "occupancy": columns.trajectory_steps / lane_steps if lane_steps else 1.0,
-            "seconds": seconds,
-            "trajectory_steps": columns.trajectory_steps,
-            "steps_per_second": columns.trajectory_steps / seconds if seconds > 0 else 0.0,
-            "arithmetic": "float64",
-        },
-    )
+def _diagnostics(
+    columns: _core.Columns, threads: int, exact: bool, why_not: str | None
+) -> dict[str, Any]:
+    info, seconds = _core.build_info(), columns.seconds
+    known: dict[str, Any] = {
+        "threads": threads,
+        "isa": info["isa"],
+        "seconds": seconds,
+        "arithmetic": "exact" if exact else "float64",
+    }
+    if exact:
+        known["trajectories_per_second"] = columns.outcome.size / seconds if seconds > 0 else 0.0
+        return known
+    known["lanes"] = int(info["lanes"])
+    steps, lane_steps = columns.trajectory_steps, columns.lane_steps
+    known["occupancy"] = steps / lane_steps if lane_steps else 1.0
+    known["trajectory_steps"] = steps
+    known["steps_per_second"] = steps / seconds if seconds > 0 else 0.0
+    if why_not:
+        known["why_not_exact"] = why_not
+    return known

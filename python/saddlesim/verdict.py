@@ -29,7 +29,7 @@ def verdict(times: EscapeTimes) -> list[tuple[str, str]]:
         ("escape", f"{times.escape!r}, {budget}"),
     ]
     if len(times):
-        lines += _outcomes(times) + _statistics(times)
+        lines += _outcomes(times) + _statistics(times) + _certificate(times)
     return lines + _warnings(times) + _throughput(times)
 
 
@@ -54,15 +54,42 @@ def _outcomes(times: EscapeTimes) -> list[tuple[str, str]]:
 
 
 def _statistics(times: EscapeTimes) -> list[tuple[str, str]]:
-    median = times.median()
     lines = [
-        ("median", f"{median} steps ({100 * median.confidence:g} % interval)"),
-        ("90 % quantile", f"{times.quantile(0.9)} steps"),
+        ("median", f"{_quantile(times, 0.5)} steps (95 % interval)"),
+        ("90 % quantile", f"{_quantile(times, 0.9)} steps"),
     ]
     finite = times.value[np.isfinite(times.value)]
     if finite.size:
         low, middle, high = np.quantile(finite, [0.0, 0.5, 1.0])
         lines.append(("final value", f"median {middle:.4g}, from {low:.4g} to {high:.4g}"))
+    return lines
+
+
+def _quantile(times: EscapeTimes, q: float) -> str:
+    if times.log10_steps.max() < 15:
+        return str(times.quantile(q))
+    found = times.log10_quantile(q)
+    if not np.isfinite(found.value):
+        return "never" if np.isinf(found.low) else f">10^{found.low:.4f}"
+    return f"10^{found.value:.4f} [10^{found.low:.4f}, 10^{found.high:.4f}]"
+
+
+def _certificate(times: EscapeTimes) -> list[tuple[str, str]]:
+    shown = times.certificate
+    if shown is None or not len(times):
+        return []
+    uncounted = int(np.count_nonzero(~times.steps_exact))
+    text = f"nearest tie {shown.tie_distance.min():.1e}"
+    redone = int(np.count_nonzero(shown.redone))
+    if redone:
+        text += f"; {redone:,} decided in twice the precision"
+    if uncounted:
+        text += f"; {uncounted:,} beyond int64, known by log10_steps"
+    lines = [("exact counts", text)]
+    failing = int(np.count_nonzero(shown.underflow_margin < 0))
+    if failing:
+        share = _share(failing, len(times))
+        lines.append(("plain doubles", f"would underflow in {failing:,} of them ({share})"))
     return lines
 
 
@@ -75,7 +102,7 @@ def _warnings(times: EscapeTimes) -> list[tuple[str, str]]:
                 "WARNING",
                 f"{_trajectories(wrong)} underflowed (a coordinate that matters later fell below "
                 "2^-1022): their step counts are wrong in double precision; "
-                'use arithmetic="exact" where it is offered, or a smaller dimension',
+                'use arithmetic="auto" or "exact", or a smaller dimension',
             )
         )
     if times.interrupted:
@@ -88,6 +115,8 @@ def _warnings(times: EscapeTimes) -> list[tuple[str, str]]:
 def _throughput(times: EscapeTimes) -> list[tuple[str, str]]:
     known = times.diagnostics
     parts = []
+    if "trajectories_per_second" in known:
+        parts.append(f"{_magnitude(known['trajectories_per_second'])} trajectories/s")
     if "steps_per_second" in known:
         parts.append(f"{_magnitude(known['steps_per_second'])} steps/s")
     if "threads" in known:

@@ -61,7 +61,7 @@ class Octopus(Landscape):
             )
 
     @cached_property
-    def core(self) -> _core.Landscape:
+    def core(self) -> _core.Octopus:
         """The C++ object that computes."""
         return _core.Octopus(self.dim, self.L, self.gamma, self.tau)
 

@@ -22,6 +22,10 @@ class Octopus final : public Landscape {
   bool underflowed(const double* x, const double* start) const override;
   double saddle_exit() const override { return 2.0 * tau_; }
 
+  double L() const { return L_; }
+  double gamma() const { return gamma_; }
+  double tau() const { return tau_; }
+
  private:
   struct Connector;  // g1, g2 and their derivatives at one coordinate
   Connector connector(const Lanes& a) const;

@@ -52,12 +52,14 @@ SADDLESIM_INLINE V each(F f) {
 
 using mask = __mmask8;
 
+// With a mask of ones rather than without: GCC 12 warns of its own header's undefined operand otherwise.
+
 SADDLESIM_INLINE f64 fma(f64 a, f64 b, f64 c) { return _mm512_fmadd_pd(a, b, c); }
 SADDLESIM_INLINE f32 fma(f32 a, f32 b, f32 c) { return _mm512_fmadd_ps(a, b, c); }
-SADDLESIM_INLINE f64 sqrt(f64 a) { return _mm512_sqrt_pd(a); }
-SADDLESIM_INLINE f32 sqrt(f32 a) { return _mm512_sqrt_ps(a); }
-SADDLESIM_INLINE f64 min(f64 a, f64 b) { return _mm512_min_pd(a, b); }
-SADDLESIM_INLINE f64 max(f64 a, f64 b) { return _mm512_max_pd(a, b); }
+SADDLESIM_INLINE f64 sqrt(f64 a) { return _mm512_maskz_sqrt_pd(0xff, a); }
+SADDLESIM_INLINE f32 sqrt(f32 a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
+SADDLESIM_INLINE f64 min(f64 a, f64 b) { return _mm512_maskz_min_pd(0xff, a, b); }
+SADDLESIM_INLINE f64 max(f64 a, f64 b) { return _mm512_maskz_max_pd(0xff, a, b); }
 SADDLESIM_INLINE mask lt(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 SADDLESIM_INLINE mask le(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 SADDLESIM_INLINE mask eq(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }

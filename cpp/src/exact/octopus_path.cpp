@@ -1,0 +1,155 @@
+#include "octopus_path.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace saddlesim {
+
+namespace {
+
+// 1, 2, ..., kLanes, or their powers of two.
+Lanes lane_numbers(bool powers) {
+  Lanes numbers;
+  for (int lane = 0; lane < kLanes; ++lane) numbers.set(lane, powers ? std::ldexp(1.0, lane) : lane + 1.0);
+  return numbers;
+}
+
+SADDLESIM_INLINE Lanes exponential(const Twofold& l) {
+  const Lanes e = exp(l.high);
+  return select(e > Lanes(0.0), fma(e, l.low, e), e);
+}
+
+Twofold pick(const Twofold& t, int lane) { return {Lanes(t.high[lane]), Lanes(t.low[lane])}; }
+double value(const Twofold& t) { return t.high[0]; }
+
+}  // namespace
+
+void OctopusPath::follow(const OctopusWalk& walk, const double* start, int lane) {
+  walk_ = &walk;
+  start_ = start;
+  lane_ = lane;
+  terminal_ = static_cast<int>(walk.stuck_stage()[lane]);
+}
+
+Twofold OctopusPath::begin(int stage) const {
+  return stage < octopus_.dim() ? same(walk_->stage(stage).begin) : exit(stage - 1);
+}
+
+void OctopusPath::place(int stage, const Twofold& time) {
+  const Mask at_start = time.high == Lanes(0.0);
+  const Lanes shrunk = exponential(time * rates_.log_c);
+  const double four_tau = 4.0 * rates_.tau;
+  for (int j = 0; j < octopus_.dim(); ++j) {
+    const double magnitude = std::fabs(start_[j]);
+    Lanes a;
+    if (j < stage) {
+      const OctopusStage& left = walk_->stage(j);
+      const Lanes settled = exponential((time - same(left.exit)) * rates_.log_c);
+      a = Lanes(four_tau) + Lanes(left.landing[lane_] - four_tau) * settled;
+    } else if (j == stage && magnitude != 0.0) {
+      a = exponential(same(walk_->stage(j).log_start) + (time - begin(j)) * rates_.log_a);
+    } else {
+      a = Lanes(magnitude) * shrunk;
+    }
+    x_[j] = copysign(select(at_start, Lanes(magnitude), a), Lanes(start_[j]));
+  }
+  chosen_ = 0;
+}
+
+void OctopusPath::step() {
+  octopus_.gradient(x_.data(), gradient_.data(), nullptr);
+  for (int j = 0; j < octopus_.dim(); ++j) x_[j] = fma(Lanes(-rates_.eta), gradient_[j], x_[j]);
+}
+
+std::uint32_t OctopusPath::holding(const Escape& escape) const { return to_bits(escape.holds(octopus_, x_.data(), nullptr)); }
+
+Arrival OctopusPath::arrive(int stage, const Twofold& time) const {
+  const int decided = std::min(stage, octopus_.dim() - 1);
+  const OctopusStage& last = walk_->stage(decided);
+  const bool lost = last.exit.high[lane_] >= 0x1p100;
+  const bool first = stage == 0 && value(time) <= value(entry(0));
+  return {true, time, lost ? last.log10_exit[lane_] : std::log10(value(time)),
+          first || ((to_bits(last.certified) >> lane_) & 1U) != 0};
+}
+
+Arrival OctopusPath::first_hold(const Escape& escape) {
+  Arrival arrival;
+  place(0, Twofold(0.0));
+  if (holding(escape) & 1U) return arrive(0, Twofold(0.0));
+  for (int stage = 0; stage < terminal_; ++stage) {
+    if (search_stretch(escape, stage, begin(stage), entry(stage), arrival)) return arrival;
+    if (search_connection(escape, stage, arrival)) return arrival;
+  }
+  search_terminal(escape, arrival);
+  return arrival;
+}
+
+bool OctopusPath::search_stretch(const Escape& escape, int stage, Twofold low, Twofold high, Arrival& arrival) {
+  if (value(high - low) <= 0.0) return false;
+  place(stage, high);
+  if ((holding(escape) & 1U) == 0) return false;
+  const Lanes numbers = lane_numbers(false);
+  // kLanes times at once: the bracket shrinks by a factor of kLanes + 1
+  for (double span = value(high - low); span > 1.0 && span < 0x1p100; span = value(high - low)) {
+    const Lanes stride = floor(Lanes(span / (kLanes + 1))) + Lanes(1.0);
+    const Twofold ahead = low + exact_product(stride, numbers);
+    const Twofold times = select(ahead < high, ahead, high);
+    place(stage, times);
+    const std::uint32_t holds = holding(escape);
+    const int lane = std::countr_zero(holds);
+    if (lane > 0) low = pick(times, std::min(lane, kLanes) - 1);
+    if (lane < kLanes) high = pick(times, lane);
+  }
+  place(stage, high);
+  arrival = arrive(stage, high);
+  return true;
+}
+
+bool OctopusPath::search_connection(const Escape& escape, int stage, Arrival& arrival) {
+  const Twofold from = entry(stage);
+  const double steps = value(exit(stage) - from);
+  if (steps <= 0.0 || steps > 0x1p53) return false;
+  place(stage, from);
+  for (double k = 1.0; k <= steps; k += 1.0) {
+    step();
+    if (holding(escape) & 1U) {
+      arrival = arrive(stage, from + Twofold(k));
+      return true;
+    }
+  }
+  return false;
+}
+
+bool OctopusPath::search_terminal(const Escape& escape, Arrival& arrival) {
+  const Twofold from = begin(terminal_);
+  // after this many steps nothing moves any more
+  const double settled = 2000.0 / -rates_.log_c.high[0];
+  const Lanes powers = lane_numbers(true);
+  Twofold low = from;
+  for (double scale = 1.0; scale <= settled; scale *= 0x1p16) {
+    const Twofold times = from + exact_product(powers, Lanes(scale));
+    place(terminal_, times);
+    const int lane = std::countr_zero(holding(escape));
+    if (lane > 0) low = pick(times, std::min(lane, kLanes) - 1);
+    if (lane < kLanes) return search_stretch(escape, terminal_, low, pick(times, lane), arrival);
+  }
+  return false;
+}
+
+void OctopusPath::go_to(const Twofold& time) {
+  int stage = 0;
+  while (stage < terminal_ && !(to_bits(time < exit(stage)) & 1U)) ++stage;
+  if (stage == terminal_ || (to_bits(time <= entry(stage)) & 1U)) return place(stage, time);
+  place(stage, entry(stage));
+  for (double k = value(time - entry(stage)); k > 0.0; k -= 1.0) step();
+}
+
+void OctopusPath::go_to_limit() {
+  for (int j = 0; j < octopus_.dim(); ++j) {
+    x_[j] = copysign(Lanes(j < terminal_ ? 4.0 * rates_.tau : 0.0), Lanes(start_[j]));
+  }
+  chosen_ = 0;
+}
+
+}  // namespace saddlesim

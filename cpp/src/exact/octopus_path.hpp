@@ -1,0 +1,60 @@
+// One trajectory of a walk: where it is at any time, and when a criterion first holds of it.
+#pragma once
+
+#include "saddlesim/escape.hpp"
+#include "saddlesim/exact/octopus_walk.hpp"
+
+namespace saddlesim {
+
+// A time, and the point there.
+struct Arrival {
+  bool found = false;
+  Twofold time = Twofold(0.0);  // in every lane
+  double log10_time = -__builtin_inf();
+  bool certified = true;
+};
+
+class OctopusPath {
+ public:
+  OctopusPath(const Octopus& octopus, const OctopusRates& rates) : octopus_(octopus), rates_(rates), x_(octopus.dim()), gradient_(octopus.dim()) {}
+
+  // Follows the trajectory in one lane of a walk from its start.
+  void follow(const OctopusWalk& walk, const double* start, int lane);
+
+  // The first time, before the trajectory leaves the domain, at which the criterion holds. After a hit, point() is where.
+  Arrival first_hold(const Escape& escape);
+  // Moves to a time; point() is where the trajectory is then.
+  void go_to(const Twofold& time);
+  // Moves to where it ends up: the saddle it is stuck at, or the minimum.
+  void go_to_limit();
+  double point(int j) const { return x_[j][chosen_]; }
+
+  // The stage that is never left: that of the first coordinate at zero, or dim for the descent to the minimum.
+  int terminal_stage() const { return terminal_; }
+  Twofold begin(int stage) const;
+  Twofold exit(int stage) const { return same(walk_->stage(stage).exit); }
+
+ private:
+  Twofold same(const Twofold& t) const { return {Lanes(t.high[lane_]), Lanes(t.low[lane_])}; }
+  // The states in a linear stretch at the times of the lanes; from there, one plain step.
+  void place(int stage, const Twofold& time);
+  void step();
+  Twofold entry(int stage) const { return begin(stage) + same(walk_->stage(stage).jump); }
+  std::uint32_t holding(const Escape& escape) const;
+
+  // All of them look at times after the first, at which the criterion is known not to hold.
+  bool search_stretch(const Escape& escape, int stage, Twofold low, Twofold high, Arrival& arrival);
+  bool search_connection(const Escape& escape, int stage, Arrival& arrival);
+  bool search_terminal(const Escape& escape, Arrival& arrival);
+  Arrival arrive(int stage, const Twofold& time) const;
+
+  const Octopus& octopus_;
+  const OctopusRates& rates_;
+  const OctopusWalk* walk_ = nullptr;
+  const double* start_ = nullptr;
+  int lane_ = 0, terminal_ = 0;
+  Block x_, gradient_;  // a time in each lane
+  int chosen_ = 0;  // the lane of point()
+};
+
+}  // namespace saddlesim

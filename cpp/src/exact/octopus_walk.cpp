@@ -1,0 +1,204 @@
+#include "saddlesim/exact/octopus_walk.hpp"
+
+#include <cmath>
+
+namespace saddlesim {
+
+namespace {
+
+const double kInfinity = __builtin_inf();
+
+// The unit in which the errors of a kind of number are counted.
+template <class Real>
+constexpr double kUnit = 0x1p-52;
+template <>
+constexpr double kUnit<Twofold> = 0x1p-96;
+
+SADDLESIM_INLINE Lanes leading(const Lanes& a) { return a; }
+SADDLESIM_INLINE Lanes leading(const Twofold& a) { return a.high; }
+SADDLESIM_INLINE Twofold extended(const Lanes& a) { return Twofold(a); }
+SADDLESIM_INLINE Twofold extended(const Twofold& a) { return a; }
+
+// e^l as a Real, 0 where it underflows.
+template <class Real>
+Real exponential(const Twofold& l);
+template <>
+SADDLESIM_INLINE Lanes exponential<Lanes>(const Twofold& l) {
+  const Lanes e = exp(l.high);
+  return select(l.high > Lanes(-700.0), fma(e, l.low, e), Lanes(0.0));
+}
+template <>
+SADDLESIM_INLINE Twofold exponential<Twofold>(const Twofold& l) {
+  const Mask fits = l.high > Lanes(-650.0);
+  return select(fits, exp(select(fits, l, Twofold(0.0))), Twofold(0.0));
+}
+
+Twofold product(double a, double b) { return exact_product(Lanes(a), Lanes(b)); }
+
+}  // namespace
+
+OctopusRates::OctopusRates(const Octopus& octopus, double step_size)
+    : L(octopus.L()),
+      gamma(octopus.gamma()),
+      tau(octopus.tau()),
+      eta(step_size),
+      log_a(log(Twofold(1.0) + product(2.0 * eta, gamma))),
+      log_c(log(Twofold(1.0) - product(2.0 * eta, L))),
+      log_tau(log(Twofold(tau))) {}
+
+// The steps of one block through a connecting region: x from (tau, 2 tau] to beyond 2 tau, and the factor by which the
+// next coordinate changes meanwhile, each with a bound on its error.
+template <class Real>
+struct OctopusWalk::Connection {
+  explicit Connection(const OctopusRates& rates)
+      : eta(rates.eta),
+        tau(rates.tau),
+        two_tau(2.0 * rates.tau),
+        inverse_tau(Real(1.0) / Real(rates.tau)),
+        gamma2(2.0 * rates.gamma),
+        p3((Real(10.0) * Real(rates.gamma) - Real(14.0) * Real(rates.L)) * inverse_tau),
+        q4((Real(10.0) * Real(rates.L) - Real(6.0) * Real(rates.gamma)) * inverse_tau * inverse_tau),
+        k(Real(rates.L) + Real(rates.gamma)) {}
+
+  // One step of the lanes in `moving`. next2 is the square of the next coordinate before the region.
+  SADDLESIM_INLINE void step(const Mask& moving, const Real& next2) {
+    const Real s = x - tau, u = (two_tau - x) * inverse_tau, v = u * (Real(1.0) - u);
+    const Real coupling = next2 * factor * factor;
+    const Real g2 = k * (u * u * u * (u * (u * Real(6.0) - Real(15.0)) + Real(10.0))) - gamma2 * Real(0.5);
+    const Real g2_slope = -(Real(30.0) * k * inverse_tau) * (v * v);
+    const Real g1_slope = s * s * (q4 * s + p3) - gamma2 * x;
+    const Real growth = Real(1.0) - Real(2.0) * eta * g2;
+
+    // first-order bounds: derivatives of the step times the errors so far, and the step's own rounding
+    const Lanes unit = kUnit<Real>, eta_ = leading(eta), coupling_ = abs(leading(coupling));
+    const Lanes curvature = leading(s) * (Lanes(3.0) * leading(q4) * leading(s) + Lanes(2.0) * leading(p3)) - leading(gamma2) +
+                            Lanes(60.0) * leading(k) * leading(inverse_tau) * leading(inverse_tau) * leading(v) *
+                                (Lanes(1.0) - Lanes(2.0) * leading(u)) * coupling_;
+    const Lanes x_error_ = abs(Lanes(1.0) - eta_ * curvature) * x_error +
+                           eta_ * abs(leading(g2_slope)) * Lanes(2.0) * coupling_ * factor_error +
+                           Lanes(16.0) * unit * abs(leading(x));
+    const Lanes factor_error_ =
+        factor_error + Lanes(2.0) * eta_ * abs(leading(g2_slope)) / leading(growth) * x_error + Lanes(8.0) * unit;
+
+    x = select(moving, x - eta * (g1_slope + g2_slope * coupling), x);
+    factor = select(moving, factor * growth, factor);
+    x_error = select(moving, x_error_, x_error);
+    factor_error = select(moving, factor_error_, factor_error);
+  }
+
+  Real eta, tau, two_tau, inverse_tau, gamma2, p3, q4, k;
+  Real x, factor;                // |x_i|; |x_{i+1}| relative to before
+  Lanes x_error, factor_error;   // absolute; relative
+};
+
+void OctopusWalk::leave_domain(const Mask& lanes, int i, const Twofold& time) {
+  const Mask first = lanes & (!outside_);
+  outside_stage_ = select(first, Lanes(i), outside_stage_);
+  outside_time_ = select(first, time, outside_time_);
+  outside_ = outside_ | first;
+}
+
+void OctopusWalk::judge(const Mask& lanes, const Lanes& distance, const Lanes& error, const Twofold& count) {
+  const Mask counted = lanes & (count.high < Lanes(0x1p63));
+  certificate_.tie_distance = select(counted, min(distance, certificate_.tie_distance), certificate_.tie_distance);
+  certificate_.doubtful = certificate_.doubtful | (counted & (distance <= Lanes(4.0) * error));
+}
+
+template <class Real>
+void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
+  const int dim = static_cast<int>(stages_.size());
+  const double tau = rates_.tau;
+  const Lanes unit = kUnit<Real>, log_a = rates_.log_a.high;
+  Connection<Real> connection(rates_);
+
+  certificate_ = {Lanes(kInfinity), Lanes(kInfinity), no_lane()};
+  outside_ = no_lane();
+  outside_stage_ = outside_time_.high = outside_time_.low = Lanes(0.0);
+  stuck_stage_ = Lanes(dim);
+  Mask waits = no_lane();  // lanes whose escaping coordinate has been passed: the start's later coordinates wait
+  for (int j = 0; j < dim; ++j) {
+    leave_domain(select(waits, Lanes(tau), Lanes(6.0 * tau)) < magnitudes[j], j, Twofold(0.0));
+    waits = waits | (magnitudes[j] <= Lanes(2.0 * tau));
+  }
+
+  const double log10_ratio = std::log10(1.0 - rates_.log_c.high[0] / rates_.log_a.high[0]);
+  Twofold time(0.0);
+  Lanes log10_time = -kInfinity;
+  Lanes log_error = 0.0;                       // of the logarithm below
+  Twofold log_x = extended(log(Real(max(magnitudes[0], Lanes(0x1p-1022)))));
+  for (int i = 0; i < dim; ++i) {
+    OctopusStage& stage = stages_[static_cast<std::size_t>(i)];
+    stuck_stage_ = select((magnitudes[i] == Lanes(0.0)) & (stuck_stage_ > Lanes(i)), Lanes(i), stuck_stage_);
+    stage.begin = time;
+    stage.log_start = log_x;
+    const Mask untouched = time.high == Lanes(0.0);  // x_i is the start's, to the last bit
+    const Lanes start_error = select(untouched, Lanes(0.0), log_error);
+
+    // the jump: the first n with a^n |x_i| > tau
+    const Twofold needed = (rates_.log_tau - log_x) / rates_.log_a;
+    const Mask beyond = (untouched & (magnitudes[i] > Lanes(tau))) | ((!untouched) & (log_x > rates_.log_tau));
+    stage.jump = floor(needed) + Twofold(1.0);
+    stage.jump = select(stage.jump < Twofold(1.0), Twofold(1.0), stage.jump);
+    stage.jump = select(beyond, Twofold(0.0), stage.jump);
+    Twofold log_entry = log_x + stage.jump * rates_.log_a;
+    // Counts beyond 2^100 leave no digits for the position, so any point of (tau, a tau] stands for it; and the count
+    // itself is carried on as a logarithm only, to which the next stage adds that of the asymptotic ratio.
+    const Mask lost = time.high >= Lanes(0x1p100);
+    log_entry = select(lost, rates_.log_tau + rates_.log_a * Twofold(0.5), log_entry);
+    stage.jump = select(lost, Twofold(0.0), stage.jump);
+    time = time + stage.jump;
+    const Lanes entry_error = start_error + time.high * Lanes(0x1p-100) + unit;
+    // how far the point is above tau, and the one before it below, unless that is the start itself
+    const Lanes above = (log_entry - rates_.log_tau).high;
+    const Mask one_sided = beyond | (untouched & (stage.jump.high == Lanes(1.0)));
+    judge((!(beyond & untouched)) & (!lost), select(one_sided, above, min(above, log_a - above)), entry_error, time);
+
+    // through the connecting region
+    const bool last = i + 1 == dim;
+    const Lanes start_next = last ? Lanes(1.0) : max(magnitudes[i + 1], Lanes(0x1p-1022));
+    const Twofold log_next_start = extended(log(Real(start_next)));
+    const Twofold log_next = log_next_start + time * rates_.log_c;
+    const Mask given = beyond & untouched;
+    connection.x = select(given, Real(magnitudes[i]), exponential<Real>(select(given, Twofold(0.0), log_entry)));
+    connection.factor = Real(1.0);
+    connection.x_error = leading(connection.x) * select(given, Lanes(0.0), entry_error + Lanes(2.0) * unit);
+    connection.factor_error = abs(log_next_start.high) * unit + time.high * Lanes(0x1p-100);
+    stage.entry = leading(connection.x);
+    stage.entry_log_next = last ? Lanes(-kInfinity) : log_next.high;
+    const Real next = last ? Real(0.0) : exponential<Real>(log_next);
+    const Real next2 = next * next;
+    Lanes steps = 0.0;
+    Lanes lowest = log_next.high;
+    for (Mask moving = leading(connection.x) <= Lanes(2.0 * tau); any(moving);) {
+      if (!last) {
+        // the next coordinate waits, so it must be at most tau; only early on can it be anywhere near
+        const Lanes magnitude = leading(next) * leading(connection.factor);
+        if (any(moving & (magnitude > Lanes(0.5 * tau)))) {
+          leave_domain(moving & (magnitude > Lanes(tau)), i, time + Twofold(steps));
+          judge(moving, abs(magnitude - Lanes(tau)) * Lanes(1.0 / tau), connection.factor_error, time);
+        }
+        lowest = select(moving, min(lowest, log_next.high + log(leading(connection.factor))), lowest);
+      }
+      connection.step(moving, next2);
+      steps = select(moving, steps + Lanes(1.0), steps);
+      judge(moving, abs(leading(connection.x - connection.two_tau)) * Lanes(0.5 / tau), connection.x_error * Lanes(0.5 / tau), time);
+      moving = moving & (leading(connection.x) <= Lanes(2.0 * tau));
+      if (stop.load(std::memory_order_relaxed)) return;
+    }
+    time = time + Twofold(select(lost, Lanes(0.0), steps));
+    stage.exit = time;
+    log10_time = select(lost, log10_time + Lanes(log10_ratio), log(time.high) * Lanes(0x1.bcb7b1526e50ep-2));
+    stage.log10_exit = log10_time;
+    stage.certified = !certificate_.doubtful;
+    stage.landing = leading(connection.x);
+    leave_domain(stage.landing > Lanes(6.0 * tau), i, time);
+    if (!last) certificate_.lowest_log = min(certificate_.lowest_log, select(lost, Lanes(-kInfinity), lowest));
+    log_x = log_next + extended(log(connection.factor));
+    log_error = connection.factor_error + unit;
+  }
+}
+
+template void OctopusWalk::run<Lanes>(const Lanes*, const std::atomic<bool>&);
+template void OctopusWalk::run<Twofold>(const Lanes*, const std::atomic<bool>&);
+
+}  // namespace saddlesim

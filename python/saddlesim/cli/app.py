@@ -1,0 +1,177 @@
+"""The commands, their options and their help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+from saddlesim.cli import choices, output
+from saddlesim.cli.demo import run_demo
+from saddlesim.cli.info import describe
+from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
+from saddlesim.errors import Interrupted, MissingExtraError
+
+__all__ = ["app"]
+
+_INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
+
+app = typer.Typer(
+    name="saddlesim",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="How long does (perturbed) gradient descent take to escape saddle points, and how does "
+    "that time grow with the dimension?",
+    epilog="Start with: saddlesim demo",
+)
+
+
+Threads = Annotated[
+    Optional[int],  # noqa: UP045 - typer before 0.15 reads no other spelling
+    typer.Option(metavar="N", min=1, help="Threads to use; all that it may use unless given."),
+]
+
+
+def _optional(help_text: str, *names: str, metavar: str = "X", panel: str | None = None) -> Any:
+    """Return an option without a default of its own; its help says what holds then."""
+    return typer.Option(*names, metavar=metavar, help=help_text, rich_help_panel=panel)
+
+
+@app.command(
+    help="Show the main result in seconds: a table, a verdict and a picture.\n\n"
+    "Gradient descent (GD) and perturbed gradient descent (PGD) run on the octopus, a function "
+    "that Du et al. (2017) built so that the escape time of GD grows exponentially with the "
+    "dimension and that of PGD does not: 10,000 trajectories of each in each dimension."
+)
+def demo(
+    folder: Annotated[
+        Path,
+        typer.Option("--output", metavar="DIR", help="Folder for picture and table; made if new."),
+    ] = Path("saddlesim-demo"),
+    threads: Threads = None,
+) -> None:
+    """Run the demonstration."""
+    _guarded(lambda: run_demo(folder, threads))
+
+
+@app.command(
+    help="Measure escape time against dimension; print a table and a verdict on the growth.\n\n"
+    "The landscape is octopus (as many saddles as dimensions, one after the other) or quadratic (one "
+    "saddle with eigenvalues 1 and -1).\n\n"
+    "Methods are gd (gradient descent), pgd (perturbed: kicked by tau/100 where the gradient is at "
+    "most gamma tau/100, at most every second step) and noisy (with noise of length gamma tau/100 "
+    "added to every gradient). For the quadratic, L = gamma = 1/2 and tau = 1.\n\n"
+    "Ctrl-C prints what there is so far.",
+    epilog="For example: saddlesim escape octopus --dims 2:10 --methods pgd --plot escape.png",
+)
+def escape(
+    landscape: Annotated[str, typer.Argument(help="octopus or quadratic.", show_default=False)],
+    dims: Annotated[
+        str, typer.Option(metavar="A:B", help="2:6 (both ends count), 2:20:2 or 2,4,8.")
+    ] = "2:6",
+    methods: Annotated[
+        str, typer.Option(metavar="NAMES", help="Some of gd, pgd, noisy, with commas.")
+    ] = "gd,pgd",
+    trials: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Trajectories a method and dimension.")
+    ] = 1000,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="One seed always gives the same numbers.")
+    ] = 0,
+    max_steps: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Budget; longer trajectories are censored.")
+    ] = 100_000,
+    step_size: Annotated[
+        Optional[float],  # noqa: UP045
+        _optional("Step size of every method; 1/(4L) unless given."),
+    ] = None,
+    threads: Threads = None,
+    plot: Annotated[
+        Optional[Path],  # noqa: UP045
+        _optional("Draw a picture: .png, .pdf or .svg.", metavar="FILE", panel="Output"),
+    ] = None,
+    csv: Annotated[
+        Optional[Path],  # noqa: UP045
+        _optional("Write the table with all its columns.", metavar="FILE", panel="Output"),
+    ] = None,
+    L: Annotated[
+        Optional[float],  # noqa: UP045
+        _optional("Half the attracting curvature; 1 unless given.", "--L", panel="Octopus"),
+    ] = None,
+    gamma: Annotated[
+        Optional[float],  # noqa: UP045
+        _optional("Half the escaping curvature; 1 unless given.", panel="Octopus"),
+    ] = None,
+    tau: Annotated[
+        Optional[float],  # noqa: UP045
+        _optional("Length of its pieces; e unless given.", panel="Octopus"),
+    ] = None,
+    escape_directions: Annotated[
+        Optional[int],  # noqa: UP045
+        _optional("How many eigenvalues are -1; 1 unless given.", metavar="N", panel="Quadratic"),
+    ] = None,
+) -> None:
+    """Run the grid that the options describe."""
+
+    def run() -> None:
+        names, many = choices.names(methods), choices.dims(dims)
+        family = choices.landscape_family(
+            landscape, seed=seed, L=L, gamma=gamma, tau=tau, escape_directions=escape_directions
+        )
+        if plot is not None:
+            output.check_plot(plot)
+        if csv is not None:
+            output.check_csv(csv)
+        try:
+            result = escape_time_vs_dimension(
+                family,
+                dims=many,
+                methods=choices.methods(names, step_size),
+                trials=trials,
+                seed=seed,
+                max_steps=max_steps,
+                threads=threads,
+                progress=True,
+            )
+        except Interrupted as stop:
+            _report(stop.partial, landscape, plot, csv)
+            raise
+        _report(result, landscape, plot, csv)
+
+    _guarded(run)
+
+
+@app.command(help="Show version, instruction set, threads and installed extras.")
+def info() -> None:
+    """Print what is installed and what a run would use."""
+    typer.echo(describe())
+
+
+def _report(result: DimensionResult, name: str, plot: Path | None, csv: Path | None) -> None:
+    typer.echo(result.summary())
+    if not result.cells:
+        return
+    if csv is not None:
+        output.write_csv(result, csv)
+        typer.echo(f"table:   {csv}")
+    if plot is not None:
+        output.write_plot(result, plot, f"Escape time on the {name}")
+        typer.echo(f"picture: {plot}")
+
+
+def _guarded(command: Callable[[], None]) -> None:
+    """Run a command; turn what users can put right into a line of text and an exit code."""
+    try:
+        command()
+    except Interrupted as stop:
+        typer.echo(f"\n{str(stop).partition(';')[0]}", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+    except MissingExtraError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

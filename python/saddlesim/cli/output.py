@@ -1,0 +1,77 @@
+"""The files that the command writes: the table as CSV and the picture."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from saddlesim.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from saddlesim.dimension import DimensionResult
+
+__all__ = ["check_csv", "check_plot", "write_csv", "write_plot"]
+
+_INCHES = (7.0, 4.5)
+_DPI = 150
+
+
+def check_plot(path: Path) -> None:
+    """Raise before a long run, rather than after it, if a picture could not be written.
+
+    Raises
+    ------
+    ValueError
+        If its folder does not exist or the kind of picture is unknown.
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    _check_folder("--plot", path)
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+    except ImportError:
+        raise MissingExtraError("matplotlib", extra="plot", purpose="--plot") from None
+    known = sorted(FigureCanvasAgg.filetypes)
+    if path.suffix.lstrip(".").lower() not in known:
+        raise ValueError(
+            f"--plot must end in one of {', '.join('.' + kind for kind in known)}, got '{path}'; "
+            f"try '{path.with_suffix('.png')}'"
+        )
+
+
+def check_csv(path: Path) -> None:
+    """Raise ValueError before a long run if the table could not be written."""
+    _check_folder("--csv", path)
+
+
+def _check_folder(option: str, path: Path) -> None:
+    if not path.parent.is_dir():
+        raise ValueError(
+            f"{option} must be a file in a folder that exists, got '{path}'; "
+            f"make the folder first: mkdir -p '{path.parent}'"
+        )
+    if path.is_dir():
+        raise ValueError(f"{option} must be a file, got '{path}', which is a folder; add a name")
+
+
+def write_csv(result: DimensionResult, path: Path) -> None:
+    """Write the tidy table, a row a cell; inf is a quantile that is not reached."""
+    rows = result.table()
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_plot(result: DimensionResult, path: Path, title: str) -> None:
+    """Draw escape time against dimension, without the display that pyplot may ask for."""
+    from matplotlib.figure import Figure
+
+    from saddlesim.plot import plot_dimension
+
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    ax = figure.subplots()
+    plot_dimension(result, ax)
+    ax.set_title(title, loc="left", fontsize="medium")
+    figure.savefig(path, dpi=_DPI)

@@ -1,0 +1,338 @@
+"""Escape time against dimension: a grid of runs, its table, its growth laws and its picture."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+from saddlesim import dimension_cell, validation
+from saddlesim.dimension_text import cell_rows, summary, title
+from saddlesim.errors import Interrupted
+from saddlesim.escape import Escape
+from saddlesim.growth import GrowthComparison, compare_laws
+from saddlesim.initial import Initial, trial_range
+from saddlesim.landscapes import Landscape
+from saddlesim.methods import Method
+from saddlesim.progress import Report, report_to
+from saddlesim.result import EscapeTimes
+from saddlesim.simulate import escape_times
+from saddlesim.statistics import Estimate
+from saddlesim.tables import html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["DimensionResult", "escape_time_vs_dimension"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DimensionResult:
+    """Escape times over a grid of methods and dimensions, which need not be complete.
+
+    Parameters
+    ----------
+    cells
+        The run of each (method's label, dimension).
+    """
+
+    cells: Mapping[tuple[str, int], EscapeTimes]
+
+    def __getitem__(self, cell: tuple[str, int]) -> EscapeTimes:
+        try:
+            return self.cells[cell]
+        except KeyError:
+            known = ", ".join(repr(key) for key in self.cells) or "no cells"
+            raise KeyError(f"{cell!r} is not in this result, which has {known}") from None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The labels, in the order in which they were given."""
+        return tuple(dict.fromkeys(label for label, _ in self.cells))
+
+    def dims(self, method: str) -> tuple[int, ...]:
+        """Return the dimensions at which a method was run, increasing."""
+        validation.choice("method", method, self.methods)
+        return tuple(sorted(dim for label, dim in self.cells if label == method))
+
+    def estimates(self, method: str, statistic: str = "median") -> list[Estimate]:
+        """Return the escape time at each dimension of a method, in steps.
+
+        Parameters
+        ----------
+        method
+            The label.
+        statistic
+            ``"median"`` or ``"restricted_mean"``; the latter is a lower bound (its value inf)
+            where a trajectory did not escape.
+        """
+        return [
+            dimension_cell.estimate(self.cells[method, dim], statistic) for dim in self.dims(method)
+        ]
+
+    @overload
+    def growth(self, method: str, statistic: str = "median") -> GrowthComparison: ...
+
+    @overload
+    def growth(
+        self, method: None = None, statistic: str = "median"
+    ) -> dict[str, GrowthComparison]: ...
+
+    def growth(
+        self, method: str | None = None, statistic: str = "median"
+    ) -> GrowthComparison | dict[str, GrowthComparison]:
+        """Compare the laws by which escape time may grow with dimension.
+
+        Parameters
+        ----------
+        method
+            The label; None compares them for each method, and returns a dict by label.
+        statistic
+            ``"median"`` or ``"restricted_mean"``.
+        """
+        if method is None:
+            return {label: self.growth(label, statistic) for label in self.methods}
+        return compare_laws(self.dims(method), self.estimates(method, statistic))
+
+    def growth_factor(self, method: str) -> float | None:
+        """Return the factor a dimension that theory gives for large dimensions, where it is known.
+
+        Parameters
+        ----------
+        method
+            The label.
+        """
+        factors = []
+        for dim in self.dims(method):
+            times = self.cells[method, dim]
+            if isinstance(times.landscape, Landscape) and isinstance(times.method, Method):
+                factors.append(times.landscape.growth_factor(times.method))
+        one = len(set(factors)) == 1
+        return factors[0] if one else None
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return one dict a cell: counts of outcomes, quantiles with intervals, restricted mean.
+
+        Times are in steps. A quantile that is not reached is inf, and its ``_low`` a lower bound.
+        Underflowed trajectories widen the intervals: they may have escaped at any later step.
+        """
+        return [
+            dimension_cell.row(label, dim, self.cells[label, dim])
+            for label in self.methods
+            for dim in self.dims(label)
+        ]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the table as a data frame.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError(
+                "DimensionResult.to_pandas() needs pandas, which is not installed; "
+                "install it with: pip install pandas, or use .table()"
+            ) from None
+        return pd.DataFrame(self.table())
+
+    def summary(self) -> str:
+        """Return a table for people, then the verdict on each method's growth."""
+        return summary(self)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the escape times: see `saddlesim.plot.plot_dimension`."""
+        from saddlesim.plot import axes_or_new, plot_dimension
+
+        ax = axes_or_new(ax)
+        plot_dimension(self, ax)
+        return ax
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        verdicts = [[label, found.verdict] for label, found in self.growth().items()]
+        return html_table(title(self), cell_rows(self)) + html_table("Growth", verdicts)
+
+
+def escape_time_vs_dimension(
+    landscape_family: Callable[..., Landscape],
+    *,
+    dims: Iterable[int],
+    methods: Method | Mapping[str, Method | Callable[[Any], Method]],
+    trials: int | range = 1000,
+    seed: int = 0,
+    initial: Initial | Callable[[Any], Initial] | None = None,
+    escape: Escape | Callable[[Any], Escape] | None = None,
+    max_steps: int | str | None = "auto",
+    threads: int | None = None,
+    progress: bool | Callable[[int, int], object] = False,
+    **fixed: Any,
+) -> DimensionResult:
+    """Run every method at every dimension, smallest dimension first.
+
+    Parameters
+    ----------
+    landscape_family
+        What makes the landscape of a dimension: a Landscape class with an argument ``dim``, such as
+        ``ss.Octopus``; one with ``.random(dim=, seed=)``, such as ``ss.QuadraticSaddle``; or a
+        callable of the dimension.
+    dims
+        Dimensions, each once.
+    methods
+        One method, or a dict of label and method. Where a method depends on the landscape, give a
+        callable(landscape) instead.
+    trials
+        Trajectories a cell, or a range of trajectory ids.
+    seed
+        As in `escape_times`. Cells of different dimension are independent; methods at one dimension
+        share their start points. It also is the seed of ``.random``.
+    initial, escape
+        As in `escape_times`, or a callable(landscape).
+    max_steps, threads, progress
+        As in `escape_times`; progress counts the trajectories of all cells.
+    **fixed
+        Further arguments of the landscape family, for example ``L=2.0``.
+
+    Returns
+    -------
+    DimensionResult
+        The runs.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C; its ``partial`` is a DimensionResult of what there is.
+    ValueError, TypeError
+        If an argument is not allowed. Landscapes and methods are made before anything runs.
+    """
+    seed = validation.seed(seed)
+    wanted = trial_range(trials)
+    rules = _labelled(methods)
+    # Everything is made first: a mistake shows at once, not when the last dimension has its turn.
+    grid = [
+        (
+            label,
+            landscape,
+            _made("methods", rule, landscape, Method),
+            _made("initial", initial, landscape, Initial),
+            _made("escape", escape, landscape, Escape),
+        )
+        for landscape in _landscapes(landscape_family, _dims(dims), seed, fixed)
+        for label, rule in rules.items()
+    ]
+    cells: dict[tuple[str, int], EscapeTimes] = {}
+    with report_to(progress, len(grid) * len(wanted)) as report:
+        for label, landscape, method, start, goal in grid:
+            try:
+                cells[label, landscape.dim] = escape_times(
+                    landscape,
+                    method,
+                    initial=start,
+                    escape=goal,
+                    trials=wanted,
+                    max_steps=max_steps,
+                    seed=seed,
+                    threads=threads,
+                    progress=_part(report, len(cells), len(grid), f"{label}, d = {landscape.dim}"),
+                )
+            except KeyboardInterrupt as stop:
+                finished = len(cells)
+                # The cell under way counts too: its trajectories in flight are censored.
+                if isinstance(stop, Interrupted) and len(stop.partial):
+                    cells[label, landscape.dim] = stop.partial
+                raise Interrupted(
+                    f"interrupted with {finished} of {len(grid)} cells finished; "
+                    "what there is, is in .partial",
+                    DimensionResult(cells),
+                ) from None
+    return DimensionResult(cells)
+
+
+def _part(
+    report: Report | None, finished: int, cells: int, note: str
+) -> Callable[[int, int], object] | bool:
+    """Return what one cell calls with its own progress, to report that of the whole grid."""
+    if report is None:
+        return False
+    report.note = note
+    return lambda done, total: report(finished * total + done, cells * total)
+
+
+def _dims(dims: Iterable[int]) -> list[int]:
+    try:
+        values = [validation.count("dims", dim) for dim in dims]
+    except TypeError as error:
+        if "not iterable" not in str(error):
+            raise
+        raise TypeError(
+            f"dims must be dimensions such as range(2, 7), got {dims!r:.80}; for one write [6]"
+        ) from None
+    if not values:
+        raise ValueError(f"dims must name at least one dimension, got {dims!r:.80}; try [2, 3, 4]")
+    for dim in values:
+        if values.count(dim) > 1:
+            raise ValueError(f"dims must differ, but {dim} occurs twice; pass each dimension once")
+    return sorted(values)
+
+
+def _labelled(methods: Any) -> dict[str, Any]:
+    if isinstance(methods, Method):
+        return {type(methods).__name__: methods}
+    if not isinstance(methods, Mapping) or not methods:
+        raise TypeError(
+            "methods must be a Method or a dict of label and Method, such as "
+            f'{{"GD": ss.GradientDescent(step_size=0.25)}}, got {methods!r:.80}'
+        )
+    for label in methods:
+        if not isinstance(label, str) or not label:
+            raise TypeError(f"methods must have text labels, got {label!r}; name each method")
+    return dict(methods)
+
+
+def _landscapes(family: Any, dims: list[int], seed: int, fixed: dict[str, Any]) -> list[Landscape]:
+    if not callable(family):
+        hint = "; pass the class, not an instance" if isinstance(family, Landscape) else ""
+        raise TypeError(
+            "landscape_family must be a Landscape class such as ss.Octopus or a callable of the "
+            f"dimension, got {family!r:.80}{hint}"
+        )
+    landscapes = []
+    for dim in dims:
+        if "dim" in inspect.signature(family).parameters:
+            made = family(dim=dim, **fixed)
+        elif hasattr(family, "random"):
+            made = family.random(dim=dim, seed=seed, **fixed)
+        else:
+            made = family(dim, **fixed)
+        if not isinstance(made, Landscape):
+            raise TypeError(
+                f"landscape_family must make a Landscape, but at dimension {dim} it made "
+                f"{made!r:.80}; return for example ss.Octopus(dim)"
+            )
+        if made.dim != dim:
+            raise ValueError(
+                f"landscape_family made dim = {made.dim} when asked for dimension {dim}; "
+                "use its argument as the dimension"
+            )
+        landscapes.append(made)
+    return landscapes
+
+
+def _made(name: str, given: Any, landscape: Landscape, kind: type) -> Any:
+    """Return what was given or what the given callable makes of the landscape."""
+    if given is None or isinstance(given, kind):
+        return given
+    made = given(landscape) if callable(given) and not isinstance(given, type) else given
+    if not isinstance(made, kind):
+        raise TypeError(
+            f"{name} must be of {kind.__name__}s or callables that make one of a landscape, "
+            f"got {made!r:.80}"
+        )
+    return made

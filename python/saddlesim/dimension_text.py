@@ -1,0 +1,178 @@
+"""Escape time against dimension, for people: the table and the verdicts behind the reprs."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from saddlesim.dimension_cell import estimate, quantile
+from saddlesim.outcome import Outcome
+from saddlesim.result import EscapeTimes
+from saddlesim.statistics import Estimate
+from saddlesim.tables import text_table
+
+if TYPE_CHECKING:
+    from saddlesim.dimension import DimensionResult
+
+__all__ = ["cell_rows", "steps_text", "summary", "title"]
+
+_WIDTH = 80  # of the verdicts: they are sentences
+_HEAD = ["method", "d", "median steps", "10 - 90 %", "x per d", "escaped", "otherwise"]
+_TO_THE_LEFT = (0, 6)
+
+
+def title(result: DimensionResult) -> str:
+    """Give the heading: how much was run, and the seed that brings it back."""
+    runs = list(result.cells.values())
+    if not runs:
+        return "Escape time against dimension: nothing was run"
+    counts = {len(times) for times in runs}
+    if len(counts) == 1:
+        much = f"{len(runs)} cells of {counts.pop():,} trajectories"
+    else:
+        much = f"{sum(map(len, runs)):,} trajectories in {len(runs)} cells"
+    seeds = ", ".join(str(seed) for seed in dict.fromkeys(times.seed for times in runs))
+    return f"Escape time against dimension: {much}, seed {seeds}"
+
+
+def summary(result: DimensionResult) -> str:
+    """Return what was run, the aligned table, and a verdict on each method's growth."""
+    parts = [title(result)]
+    if result.cells:
+        parts += [text_table(_description(result)), "", _aligned(cell_rows(result)), ""]
+        parts += [_verdict(result, label) for label in result.methods]
+        parts += _warnings(list(result.cells.values()))
+    return "\n".join(parts)
+
+
+def cell_rows(result: DimensionResult) -> list[list[str]]:
+    """Return the table as text cells, a heading and a row for each cell."""
+    rows = [_HEAD]
+    for label in result.methods:
+        before: tuple[int, Estimate] | None = None
+        for dim in result.dims(label):
+            times = result.cells[label, dim]
+            median = estimate(times)
+            rows.append(
+                [
+                    label,
+                    str(dim),
+                    steps_text(median, interval=True),
+                    _band(times),
+                    _factor(before, dim, median),
+                    _percent(times),
+                    _otherwise(times),
+                ]
+            )
+            before = dim, median
+    return rows
+
+
+def steps_text(time: Estimate, *, interval: bool = False) -> str:
+    """Format a quantile; ``> 100,000`` for a lower bound, ``never`` if no budget would do."""
+    if math.isinf(time.value):
+        if math.isinf(time.low):
+            return "never"
+        return f"> {time.low:,.0f}" if time.low > 0 else "unknown"
+    text = f"{time.value:,.0f}"
+    return f"{text} [{time.low:,.0f}, {time.high:,.0f}]" if interval else text
+
+
+def _band(times: EscapeTimes) -> str:
+    """Return from where to where the middle 80 % of the escape times lie."""
+    ends = [steps_text(quantile(times, q)) for q in (0.1, 0.9)]
+    return " - ".join(dict.fromkeys(ends))
+
+
+def _factor(before: tuple[int, Estimate] | None, dim: int, median: Estimate) -> str:
+    """Return by which factor the median grew a dimension, since the one before in the table."""
+    if before is None or math.isinf(median.value) or not 0 < before[1].value < math.inf:
+        return ""
+    return f"{(median.value / before[1].value) ** (1 / (dim - before[0])):.2f}"
+
+
+def _percent(times: EscapeTimes) -> str:
+    """Return the share that escaped, rounded down: 100 % means every single one."""
+    per_mille = 1000 * times.count(Outcome.ESCAPED) // len(times)
+    return "100 %" if per_mille == 1000 else f"{per_mille / 10:.1f} %"
+
+
+def _otherwise(times: EscapeTimes) -> str:
+    parts = [
+        f"{times.count(outcome):,} {outcome.label}"
+        for outcome in Outcome
+        if outcome is not Outcome.ESCAPED and times.count(outcome)
+    ]
+    if times.underflowed.any():
+        parts.append(f"({np.count_nonzero(times.underflowed):,} underflowed)")
+    if times.interrupted:
+        parts.append("(interrupted)")
+    return " ".join(parts)
+
+
+def _description(result: DimensionResult) -> list[tuple[str, str]]:
+    runs = list(result.cells.values())
+    budgets = dict.fromkeys(
+        "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
+        for times in runs
+    )
+    escape = _range([repr(times.escape) for times in runs])
+    by_dim = sorted(runs, key=lambda times: getattr(times.landscape, "dim", 0))
+    return [
+        ("landscape", _range([repr(times.landscape) for times in by_dim])),
+        ("start", _range([repr(times.initial) for times in runs])),
+        ("escape", f"{escape}, {', '.join(budgets)}"),
+    ] + [
+        (label, _range([repr(result.cells[label, dim].method) for dim in result.dims(label)]))
+        for label in result.methods
+    ]
+
+
+def _range(texts: list[str]) -> str:
+    """Return one text if all agree, otherwise the first and the last."""
+    return texts[0] if len(set(texts)) == 1 else f"{texts[0]} ... {texts[-1]}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if i in _TO_THE_LEFT else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(("  " + "  ".join(cells)).rstrip())
+    return "\n".join(lines)
+
+
+def _verdict(result: DimensionResult, label: str) -> str:
+    found = result.growth(label)
+    sentences = [f"{label}: {found.verdict}", *(f"Note: {note}." for note in found.notes)]
+    factor = result.growth_factor(label)
+    if factor is not None:
+        sentences.append(f"Theory: a factor {factor:.4f} a dimension for large d.")
+    return _wrapped(" ".join(sentences))
+
+
+def _warnings(runs: list[EscapeTimes]) -> list[str]:
+    wrong = sum(int(np.count_nonzero(times.underflowed)) for times in runs)
+    if not wrong:
+        return []
+    return [
+        _wrapped(
+            f"WARNING: {wrong:,} trajectories underflowed: double precision lost a coordinate that "
+            "matters later, so they may have escaped at any step after the one recorded. The "
+            "intervals allow for that; a median that it leaves open is shown as a lower bound."
+        )
+    ]
+
+
+def _wrapped(text: str) -> str:
+    """Break a paragraph into lines, but not between a number and its per cent sign."""
+    glued = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    lines = textwrap.fill(glued, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+    return lines.replace("\N{NO-BREAK SPACE}", " ")

@@ -1,0 +1,245 @@
+"""Pictures of results: each function takes an Axes, returns the artists it drew, sets no style."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlesim.dimension_cell import estimate, last_step, quantile
+from saddlesim.errors import MissingExtraError
+from saddlesim.result import EscapeTimes
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from saddlesim.dimension import DimensionResult
+
+__all__ = ["axes_or_new", "plot_dimension", "plot_survival"]
+
+# Okabe and Ito's colours, which people with colour-blindness tell apart; the dark ones first.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+_MARKERS = ("o", "s", "D", "P", "X", "v", "*")
+_WIDE = (
+    20  # a largest dimension that is more than this many times the smallest calls for a log axis
+)
+
+Floats = NDArray[np.float64]
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """Return the Axes, or those of a new pyplot figure.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingExtraError("matplotlib", extra="plot", purpose="plotting") from None
+    return plt.subplots(layout="constrained")[1] if ax is None else ax
+
+
+def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Artist]:
+    """Draw escape time against dimension.
+
+    A method has a colour and a marker: its medians with 95 % intervals, joined by a line, in a
+    light band from the 10 % to the 90 % quantile. A median that is not reached is an upward
+    triangle at its lower bound. A dashed line continues the smallest dimension from 2 on by the
+    factor a dimension that theory gives, where one is known.
+
+    Parameters
+    ----------
+    result
+        The grid.
+    ax
+        Where to draw; None makes a new figure.
+
+    Returns
+    -------
+    list of Artist
+        What was drawn, the legend last.
+    """
+    if not result.cells:
+        raise ValueError("result: it has no cells, so there is nothing to draw; run some first")
+    ax = axes_or_new(ax)
+    artists: list[Artist] = []
+    handles: list[Any] = []
+    for i, label in enumerate(result.methods):
+        drawn, handle = _draw_method(result, label, ax, i)
+        artists += drawn
+        handles.append(handle)
+    _scale(ax, sorted({dim for _, dim in result.cells}))
+    # The theory may grow far beyond the data, which alone say how much of the axis is shown.
+    low, high = ax.get_ylim()
+    theory = [
+        line
+        for i, label in enumerate(result.methods)
+        for line in _draw_theory(result, label, ax, _COLORS[i % len(_COLORS)])
+    ]
+    ax.set_ylim(low, high)
+    handles += theory
+    if not all(math.isfinite(estimate(times).value) for times in result.cells.values()):
+        handles += ax.plot([], [], "^", mfc="none", color="0.3", label="lower bound of the median")
+    ax.set_xlabel("dimension")
+    ax.set_ylabel("escape time (gradient steps)")
+    ax.grid(True, which="major", color="0.9", linewidth=0.6)
+    ax.set_axisbelow(True)
+    return [*artists, *theory, ax.legend(handles=handles, frameon=False)]
+
+
+def _draw_method(result: DimensionResult, label: str, ax: Axes, i: int) -> tuple[list[Artist], Any]:
+    """Draw the i-th method; return what was drawn and what stands for it in the legend."""
+    style: dict[str, Any] = {
+        "color": _COLORS[i % len(_COLORS)],
+        "marker": _MARKERS[i % len(_MARKERS)],
+        "markersize": 5,
+        "linewidth": 1.5,
+        "label": label,
+    }
+    color, dims = style["color"], np.array(result.dims(label), dtype=np.float64)
+    runs = [result.cells[label, dim] for dim in result.dims(label)]
+    value, low, high = _columns([estimate(times) for times in runs])
+    lowest = _columns([quantile(times, 0.1) for times in runs])[0]
+    highest, reached, _ = _columns([quantile(times, 0.9) for times in runs])
+    # A 90 % quantile that is not reached lies above the band, which ends at its lower bound.
+    highest = np.where(np.isfinite(highest), highest, reached)
+    known = np.isfinite(value)
+    artists: list[Artist] = [
+        ax.fill_between(
+            dims, lowest, highest, where=known & np.isfinite(highest), color=color, alpha=0.15, lw=0
+        )
+    ]
+    # Even without a single median the legend shows the method as it would be drawn.
+    handle: Any = ax.plot([], [], **style)[0]
+    if known.any():
+        above = np.where(np.isfinite(high), high, value)[known] - value[known]
+        handle = ax.errorbar(
+            dims[known],
+            value[known],
+            yerr=np.stack([value[known] - low[known], above]),
+            **style,
+            elinewidth=1.2,
+            capsize=3,
+        )
+        line, caps, bars = handle.lines
+        artists += [line, *caps, *bars]
+    if not known.all():
+        # Where the data give no bound of the median, the last step seen is one: by then most had
+        # not escaped. Sizes differ, so that methods with one and the same budget all show.
+        last = np.array([last_step(times) for times in runs])
+        bound = np.where(np.isfinite(low) & (low > 0), low, last)[~known]
+        artists += ax.plot(dims[~known], bound, "^", color=color, mfc="none", ms=7 + 4 * i)
+    return artists, handle
+
+
+def _draw_theory(result: DimensionResult, label: str, ax: Axes, color: str) -> list[Artist]:
+    factor = result.growth_factor(label)
+    dims = result.dims(label)
+    medians = [estimate(result.cells[label, dim]).value for dim in dims]
+    # In one dimension there is no saddle before, so nothing yet to grow by the factor.
+    anchors = [
+        (d, t) for d, t in zip(dims, medians, strict=True) if d >= 2 and t > 0 and math.isfinite(t)
+    ]
+    if factor is None or not anchors:
+        return []
+    d0, t0 = anchors[0]
+    last = max(dim for _, dim in result.cells)
+    # Not beyond the largest float; the axis ends long before.
+    last = min(last, d0 + int(600 / math.log(factor)))
+    d = np.linspace(d0, last, 200)
+    name = f"{label}, theory: × {factor:.2f} a dimension"
+    return list(ax.plot(d, t0 * factor ** (d - d0), "--", color=color, linewidth=1, label=name))
+
+
+def _columns(estimates: Sequence[Any]) -> tuple[Floats, Floats, Floats]:
+    value, low, high = np.array([(e.value, e.low, e.high) for e in estimates], dtype=np.float64).T
+    return value, low, high
+
+
+def _scale(ax: Axes, dims: list[int]) -> None:
+    """Set a logarithmic time axis and whole dimensions, on a log axis only if they span far."""
+    from matplotlib.ticker import (
+        FixedLocator,
+        FuncFormatter,
+        LogLocator,
+        MaxNLocator,
+        NullFormatter,
+        NullLocator,
+        ScalarFormatter,
+    )
+
+    low, high = ax.dataLim.y0, ax.dataLim.y1
+    if low >= 1:
+        ax.set_yscale("log")
+        if high < 100 * low:  # hardly a decade would be labelled
+            ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            ax.yaxis.set_minor_formatter(NullFormatter())
+    else:  # a step 0 must be somewhere: linear from 0 to 1
+        ax.set_yscale("symlog", linthresh=1.0)
+    if high < 1e7:
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
+    if dims[-1] > _WIDE * dims[0]:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(FixedLocator(_apart(dims)))
+        ax.xaxis.set_major_formatter(ScalarFormatter())
+        ax.xaxis.set_minor_locator(NullLocator())
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _apart(dims: list[int]) -> list[int]:
+    """Return the dimensions that have room for a label on a log axis, the last one among them."""
+    room = math.log(dims[-1] / dims[0]) / 14
+    kept = [dims[-1]]
+    for dim in reversed(dims):
+        if math.log(kept[-1] / dim) >= room:
+            kept.append(dim)
+    return kept[::-1]
+
+
+def plot_survival(
+    times: EscapeTimes, ax: Axes | None = None, *, label: str | None = None
+) -> list[Artist]:
+    """Draw the probability of not having escaped by step t, with its 95 % band.
+
+    Parameters
+    ----------
+    times
+        The run.
+    ax
+        Where to draw, on a logarithmic time axis; None makes a new figure.
+    label
+        Name in the legend, which the caller makes (``ax.legend()``); without it there is none.
+
+    Returns
+    -------
+    list of Artist
+        The band and the step line; where budgets ran out, a bar that ends the line.
+    """
+    ax = axes_or_new(ax)
+    curve = times.survival()
+    end = min(curve.until, last_step(times))
+    # The curve holds its last value to the end of the data. Step 0 is not on a logarithmic axis:
+    # its value is drawn from half the first step at which anything happened.
+    jumps = curve.time[curve.time > 0]
+    start = float(jumps[0]) / 2 if jumps.size else 0.5
+    shown = np.concatenate([[start], jumps, [max(end, 2 * start)]])
+    p, low, high = (np.append(a, a[-1]) for a in (curve.probability, curve.low, curve.high))
+    band = ax.fill_between(shown, low, high, step="post", alpha=0.2, linewidth=0)
+    (line,) = ax.step(shown, p, where="post", label=label, linewidth=1.5)
+    band.set_facecolor(line.get_color())
+    artists: list[Artist] = [band, line]
+    if math.isfinite(curve.until):
+        artists += ax.plot([end], p[-1:], "|", color=line.get_color(), markersize=10)
+    ax.set_xscale("log")
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel("step t")
+    ax.set_ylabel("probability of not having escaped by t")
+    return artists

@@ -1,0 +1,46 @@
+"""How many threads the process may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from saddlesim import validation
+
+__all__ = ["available_threads"]
+
+
+def available_threads() -> int:
+    """Return how many threads a run uses by default.
+
+    ``SADDLESIM_NUM_THREADS`` if it is set; otherwise the smaller of the process's affinity mask
+    and its cgroup's CPU quota, at least 1.
+    """
+    override = os.environ.get("SADDLESIM_NUM_THREADS", "").strip()
+    if override:
+        try:
+            return validation.count("SADDLESIM_NUM_THREADS", int(override))
+        except ValueError:
+            raise ValueError(
+                f"SADDLESIM_NUM_THREADS must be a whole number >= 1, got {override!r}; "
+                "set it to the number of threads to use, or unset it"
+            ) from None
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    quota = _cgroup_quota()
+    return max(1, min(allowed or 1, quota or allowed or 1))
+
+
+def _cgroup_quota() -> int | None:
+    """Return the CPU quota of this process's control group in whole CPUs, if there is one."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return None if quota == "max" else max(1, int(int(quota) / int(period)))
+    except (OSError, ValueError):
+        pass
+    try:  # version 1
+        root = Path("/sys/fs/cgroup/cpu")
+        quota_us = int((root / "cpu.cfs_quota_us").read_text())
+        period_us = int((root / "cpu.cfs_period_us").read_text())
+        return max(1, quota_us // period_us) if quota_us > 0 else None
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,372 @@
+"""The command: what it prints and writes, its exit codes, and the text of its errors."""
+
+from __future__ import annotations
+
+import csv
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import saddlesim as ss
+from grids import around, cell, growing
+from saddlesim import cli
+from saddlesim.cli import app as app_module
+from saddlesim.cli import choices, demo, info, output
+from saddlesim.dimension import DimensionResult
+from saddlesim.errors import MissingExtraError
+
+SADDLESIM = Path(sys.executable).with_name("saddlesim")
+
+
+def saddlesim(*words: str, columns: int = 80) -> Result:
+    return CliRunner().invoke(app_module.app, words, env={"COLUMNS": str(columns)})
+
+
+def text_of(result: Result) -> str:
+    """What was printed, without the frames and line breaks that depend on the terminal."""
+    return " ".join(re.sub(r"[│╭╮╰╯─]", " ", result.output).split())
+
+
+def refusal(*words: str) -> str:
+    result = saddlesim(*words)
+    assert result.exit_code == 2, result.output
+    return text_of(result)
+
+
+# escape
+
+
+def test_escape_prints_table_and_verdict_and_writes_files(tmp_path: Path) -> None:
+    table, picture = tmp_path / "escape.csv", tmp_path / "escape.png"
+    words = ["--dims", "2:5", "--methods", "gd,pgd,noisy", "--trials", "200", "--seed", "3"]
+    result = saddlesim(
+        "escape", "octopus", *words, "--csv", str(table), "--plot", str(picture), columns=100
+    )
+    assert result.exit_code == 0, result.output
+    assert "12 cells of 200 trajectories, seed 3" in result.output
+    assert "\nGD: " in result.output
+    assert "\nnoisy GD: " in result.output
+    assert result.output.endswith(f"table:   {table}\npicture: {picture}\n")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [(row["method"], row["dim"]) for row in rows] == [
+        (label, str(dim)) for label in ("GD", "PGD", "noisy GD") for dim in (2, 3, 4, 5)
+    ]
+    alone = ss.escape_times(ss.Octopus(5), ss.GradientDescent(0.25), trials=200, seed=3)
+    assert float(rows[3]["median"]) == alone.median().value
+
+
+def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+
+    def fake(family: Any, **arguments: Any) -> DimensionResult:
+        given.update(arguments, landscape=family(3))
+        return growing([2, 3])
+
+    monkeypatch.setattr(app_module, "escape_time_vs_dimension", fake)
+    words = (
+        "--dims 3 --methods noisy,gd --trials 7 --seed 5 --threads 2 --max-steps 99 "
+        "--step-size 0.05 --L 2 --gamma 0.5 --tau 3"
+    )
+    result = saddlesim("escape", "octopus", *words.split())
+    assert result.exit_code == 0, result.output
+    assert given["landscape"] == ss.Octopus(3, L=2.0, gamma=0.5, tau=3.0)
+    methods = {label: make(given["landscape"]) for label, make in given.pop("methods").items()}
+    assert methods == {
+        "noisy GD": ss.NoisyGradientDescent(0.05, noise_scale=0.015),
+        "GD": ss.GradientDescent(0.05),
+    }
+    del given["landscape"]
+    assert given == {
+        "dims": [3],
+        "trials": 7,
+        "seed": 5,
+        "threads": 2,
+        "max_steps": 99,
+        "progress": True,
+    }
+
+
+def test_defaults_are_those_of_the_paper() -> None:
+    octopus = ss.Octopus(3, L=2.0, gamma=0.5)
+    made = {label: make(octopus) for label, make in choices.methods(["gd", "pgd"], None).items()}
+    assert made["GD"] == ss.GradientDescent(1 / 8)
+    assert made["PGD"] == ss.PerturbedGradientDescent(
+        1 / 8,
+        radius=octopus.tau / 100,
+        gradient_threshold=0.5 * octopus.tau / 100,
+        min_interval=2,
+    )
+
+
+def test_quadratic() -> None:
+    result = saddlesim(
+        "escape", "quadratic", "--dims", "2,8", "--trials", "50", "--escape-directions", "2"
+    )
+    assert result.exit_code == 0, result.output
+    assert "QuadraticSaddle(" in result.output
+    family = choices.landscape_family(
+        "quadratic", seed=4, L=None, gamma=None, tau=None, escape_directions=2
+    )
+    assert family(8) == ss.QuadraticSaddle.random(8, escape_directions=2, seed=4)
+    assert choices.methods(["gd"], None)["GD"](family(8)) == ss.GradientDescent(0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "dims"),
+    [
+        ("2:6", [2, 3, 4, 5, 6]),
+        ("2:20:6", [2, 8, 14, 20]),
+        ("8,2,4", [2, 4, 8]),
+        ("2:4,4,10:12:2", [2, 3, 4, 10, 12]),
+        (" 5 ", [5]),
+    ],
+)
+def test_dims(text: str, dims: list[int]) -> None:
+    assert choices.dims(text) == dims
+
+
+@pytest.mark.parametrize("text", ["", "2-6", "a:b", "2:", "2:3:4:5", "2,,3", "2.5"])
+def test_dims_that_are_not_dims(text: str) -> None:
+    expected = re.escape(
+        f"--dims must be such as 2:6 (both ends count), 2:20:2 or 2,4,8, got {text!r}"
+    )
+    with pytest.raises(ValueError, match=f"^{expected}$"):
+        choices.dims(text)
+
+
+@pytest.mark.parametrize("text", ["6:2", "0:3", "2:6:0", "-1"])
+def test_dims_that_do_not_go_up(text: str) -> None:
+    with pytest.raises(ValueError, match=f"at least 1, such as 2:6, got {text!r}$"):
+        choices.dims(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("octopuss", "landscape must be one of 'octopus', 'quadratic', got 'octopuss'; did you"),
+        ("octopus --methods gd,pdg", "--methods must be one of 'gd', 'pgd', 'noisy', got 'pdg'; "),
+        ("octopus --methods ,", "--methods names no method, got ','; choose from gd, pgd, noisy"),
+        ("octopus --dims 6:2", "--dims must go up from a dimension of at least 1, such as 2:6"),
+        ("octopus --dims 1:99999", "at most 1,000 dimensions, got '1:99999', which names 99,999;"),
+        ("octopus --step-size -1", "step_size must be a positive number and finite, got -1.0; a"),
+        ("octopus --L 0", "L must be a positive number and finite, got 0.0"),
+        ("octopus --escape-directions 2", "--escape-directions 2 is a parameter of the quadratic,"),
+        ("quadratic --tau 2", "--tau 2 is a parameter of the octopus, not of the quadratic; leave"),
+        ("quadratic --escape-directions 9", "escape_directions must be a whole number <= 2, got 9"),
+        ("octopus --plot no/such/a.png", "got 'no/such/a.png'; make the folder first: mkdir -p"),
+        ("octopus --csv no/such/a.csv", "--csv must be a file in a folder that exists, got 'no"),
+        ("octopus --csv .", "--csv must be a file, got '.', which is a folder; add a name"),
+        ("octopus --plot a.bmpp", "got 'a.bmpp'; try 'a.png'"),
+        ("octopus --trials 0", "Invalid value for '--trials'"),
+        ("octopus --seed -1", "Invalid value for '--seed'"),
+        ("octopus --threads 0", "Invalid value for '--threads'"),
+    ],
+)
+def test_usage_errors(words: str, text: str) -> None:
+    assert text in refusal("escape", *words.split())
+
+
+def test_unknown_command_suggests_the_closest() -> None:
+    assert "No such command 'ecsape'. Did you mean 'escape'?" in refusal("ecsape")
+
+
+def interrupting(partial: DimensionResult) -> Any:
+    def interrupted(*args: Any, **kwargs: Any) -> None:
+        raise ss.Interrupted("interrupted with 1 of 4 cells finished; what there is ...", partial)
+
+    return interrupted
+
+
+def test_interrupt_prints_what_there_is_and_writes_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(app_module, "escape_time_vs_dimension", interrupting(growing([2])))
+    table = tmp_path / "part.csv"
+    result = saddlesim("escape", "octopus", "--csv", str(table))
+    assert result.exit_code == 130
+    assert "1 cells of 1,001 trajectories" in result.stdout
+    assert result.stderr == "\ninterrupted with 1 of 4 cells finished\n"
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_interrupt_before_anything_was_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(app_module, "escape_time_vs_dimension", interrupting(DimensionResult({})))
+    table = tmp_path / "part.csv"
+    result = saddlesim("escape", "octopus", "--csv", str(table))
+    assert result.exit_code == 130
+    assert "nothing was run" in result.stdout
+    assert not table.exists()
+
+
+def test_picture_without_matplotlib_is_refused_before_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    monkeypatch.setattr(
+        app_module, "escape_time_vs_dimension", lambda *_, **__: pytest.fail("it ran")
+    )
+    result = saddlesim("escape", "octopus", "--plot", "a.png")
+    assert result.exit_code == 1
+    assert "pip install 'saddlesim[plot]'" in result.output
+
+
+# demo
+
+
+@pytest.fixture
+def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "_TRIALS", 100)
+    monkeypatch.setattr(demo, "_DIMS", {"gd": range(2, 4), "pgd": range(2, 5)})
+
+
+def test_demo(small_demo: None, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    result = saddlesim("demo", "--output", str(folder), "--threads", "1")
+    assert result.exit_code == 0, result.output
+    assert "5 cells of 100 trajectories" in result.output
+    assert re.search(r"[\d,]+ gradient steps in \d+\.\d s\n", result.output)
+    assert result.output.endswith(
+        f"table:   {folder / 'octopus.csv'}\npicture: {folder / 'octopus.png'}\n"
+    )
+    assert (folder / "octopus.png").read_bytes().startswith(b"\x89PNG")
+    assert len((folder / "octopus.csv").read_text(encoding="utf-8").splitlines()) == 6
+
+
+def test_demo_without_matplotlib_has_its_table(
+    small_demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    result = saddlesim("demo", "--output", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "picture: none, because --plot needs matplotlib" in result.output
+    assert [file.name for file in tmp_path.iterdir()] == ["octopus.csv"]
+
+
+def test_demo_that_is_interrupted_shows_what_there_is(
+    small_demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "escape_time_vs_dimension", interrupting(growing([2])))
+    result = saddlesim("demo", "--output", str(tmp_path))
+    assert result.exit_code == 130
+    assert "1 cells of 1,001 trajectories" in result.stdout
+
+
+def test_demo_into_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    text = refusal("demo", "--output", str(file))
+    assert "--output must be a folder that can be written, got" in text
+    assert "name another one" in text
+
+
+# info and the rest
+
+
+def test_info(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SADDLESIM_NUM_THREADS", "3")
+    missing = {"pyarrow", "distributed"}
+    monkeypatch.setattr(info, "find_spec", lambda name: None if name in missing else object())
+    result = saddlesim("info")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0] == f"saddlesim {ss.__version__}"
+    assert re.fullmatch(r"  instruction set  .+, \d+ trajectories side by side", lines[1])
+    assert re.fullmatch(
+        r"  threads +3 of \d+ in this machine \(SADDLESIM_NUM_THREADS=3\)", lines[2]
+    )
+    assert "  extra plot       installed (matplotlib)" in lines
+    assert "  extra study      without pyarrow; install: pip install 'saddlesim[study]'" in lines
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+@pytest.mark.parametrize("words", ["", "demo", "escape", "info"])
+def test_help_fits_the_terminal(words: str, columns: int) -> None:
+    result = saddlesim(*words.split(), "--help", columns=columns)
+    assert result.exit_code == 0
+    assert max(map(len, result.output.splitlines())) <= columns
+
+
+def test_help_explains_names_and_defaults() -> None:
+    text = text_of(saddlesim("escape", "-h", columns=100))
+    for name in (*choices.LANDSCAPES, *choices.METHODS):
+        assert f"{name} (" in text, f"{name} is not explained"
+    for phrase in ("2:6 (both ends count)", "1/(4L) unless given", "Ctrl-C prints"):
+        assert phrase in text
+
+
+def test_without_typer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "typer", None)
+    monkeypatch.delitem(sys.modules, "saddlesim.cli.app")
+    monkeypatch.delattr(cli, "app")
+    text = r"^the saddlesim command needs typer, .* pip install 'saddlesim\[cli\]'$"
+    with pytest.raises(SystemExit, match=text):
+        cli.main()
+
+
+def test_another_missing_module_is_not_blamed_on_typer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "saddlesim.dimension", None)
+    monkeypatch.delitem(sys.modules, "saddlesim.cli.app")
+    monkeypatch.delitem(sys.modules, "saddlesim.cli.demo")
+    monkeypatch.delattr(cli, "app")
+    with pytest.raises(ModuleNotFoundError, match=r"saddlesim\.dimension"):
+        cli.main()
+
+
+def test_picture_has_the_title_of_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    result = DimensionResult({("GD", d): cell(d, around(20 * d)) for d in (2, 3)})
+    output.write_plot(result, path, "Escape time on the octopus")
+    assert "<!-- Escape time on the octopus -->" in path.read_text(encoding="utf-8")
+    output.check_plot(path)
+
+
+def test_check_plot_names_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
+    with pytest.raises(MissingExtraError, match=r"^--plot needs matplotlib, .*saddlesim\[plot\]'$"):
+        output.check_plot(tmp_path / "a.png")
+
+
+def test_the_installed_command_shows_progress_and_stops_on_ctrl_c() -> None:
+    terminal, its_stderr = pty.openpty()
+    termios.tcsetwinsize(its_stderr, (24, 80))
+    words = ["escape", "octopus", "--dims", "2,300", "--methods", "noisy", "--trials", "1000000"]
+    process = subprocess.Popen(
+        [SADDLESIM, *words],
+        stdout=subprocess.PIPE,
+        stderr=its_stderr,
+        text=True,
+        # What a shell starts in the background may have SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    os.close(its_stderr)
+    shown = b""
+    while b"trajectories" not in shown:
+        shown += os.read(terminal, 4096)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    shown += os.read(terminal, 4096)
+    os.close(terminal)
+    assert process.returncode == 130
+    assert "Escape time against dimension" in printed
+    assert re.search(rb"\r\ninterrupted with [01] of 2 cells finished\r\n$", shown)
+
+
+def test_the_installed_command_runs() -> None:
+    done = subprocess.run(
+        [SADDLESIM, "escape", "octopus", "--dims", "2", "--trials", "10"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 cells of 10 trajectories, seed 0" in done.stdout
