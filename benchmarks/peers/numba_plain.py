@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 
 @njit(parallel=True, fastmath=False)
 def noisy_quadratic(
+    starts: NDArray[np.float64],
     eigenvalues: NDArray[np.float64],
     step_size: float,
     noise: float,
     radius: float,
-    trials: int,
     max_steps: int,
 ) -> NDArray[np.int64]:
-    """Steps until |x_0| >= radius of x+ = x - step_size * gradient + noise * N(0, I), from 0."""
+    """Steps until |x_0| >= radius of x+ = x - step_size * gradient + noise * N(0, I)."""
+    trials, dim = starts.shape
     steps = np.empty(trials, dtype=np.int64)
-    dim = eigenvalues.size
     for i in prange(trials):
-        x = np.zeros(dim)
+        x = starts[i].copy()
         t = 0
         while t < max_steps and abs(x[0]) < radius:
             for j in range(dim):

@@ -22,6 +22,7 @@ __all__: list[str] = [
     "Octopus",
     "PerturbedGradientDescent",
     "QuadraticSaddle",
+    "Records",
     "ValueBelow",
     "at",
     "ball",
@@ -162,6 +163,9 @@ class NearMirroredPoint(Escape):
         tolerance: typing.SupportsFloat | typing.SupportsIndex,
     ) -> None: ...
 
+class Records:
+    def __init__(self, saddle_exits: bool, points: bool) -> None: ...
+
 class Columns:
     @property
     def gradient_norm(self) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -173,6 +177,8 @@ class Columns:
     def outcome(self) -> numpy.typing.NDArray[numpy.int8]: ...
     @property
     def perturbations(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def points(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
     @property
     def saddle_exits(self) -> numpy.typing.NDArray[numpy.int64] | None: ...
     @property
@@ -243,7 +249,7 @@ def simulate(
     count: typing.SupportsInt | typing.SupportsIndex,
     max_steps: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
-    record_saddle_exits: bool,
+    record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> Columns: ...
 def simulate_exactly(
@@ -258,7 +264,7 @@ def simulate_exactly(
     count: typing.SupportsInt | typing.SupportsIndex,
     max_steps: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
-    record_saddle_exits: bool,
+    record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> ExactColumns: ...
 def sphere(
