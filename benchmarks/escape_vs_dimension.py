@@ -24,7 +24,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--trials", type=int, default=10_000, help="trajectories a cell")
     parser.add_argument("--seed", type=int, default=0, help="one seed, one result")
     parser.add_argument("--threads", type=int, help="threads; None is all that it may use")
-    parser.add_argument("--max-steps", type=int, default=100_000, help="budget of steps")
+    parser.add_argument(
+        "--max-steps", type=int, default=100_000, help="budget of steps of a trajectory"
+    )
+    parser.add_argument(
+        "--arithmetic",
+        default="auto",
+        help="auto counts the steps of gradient descent exactly, float64 takes them",
+    )
     parser.add_argument("--L", type=float, default=1.0, help="half the attracting curvature")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="where to draw a picture")
     return parser.parse_args()
@@ -60,17 +67,19 @@ def main() -> None:
         seed=args.seed,
         max_steps=args.max_steps,
         threads=args.threads,
+        arithmetic=args.arithmetic,
         progress=True,
         L=args.L,
     )
     print(result)
     for label, growth in result.growth().items():
         print(f"\n{label}: {growth}")
-    print("\nMillions of gradient steps a second:")
+    print("\nThousands of trajectories a second:")
     for label in result.methods:
+        runs = {dim: result[label, dim] for dim in result.dims(label)}
         speeds = [
-            f"d = {dim}: {result[label, dim].diagnostics['steps_per_second'] / 1e6:.0f}"
-            for dim in result.dims(label)
+            f"d = {dim}: {len(times) / times.diagnostics['seconds'] / 1e3:,.0f}"
+            for dim, times in runs.items()
         ]
         print(f"  {label}: {', '.join(speeds)}")
     if args.plot is not None:

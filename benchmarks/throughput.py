@@ -1,13 +1,13 @@
 """Trajectory-steps per second beside Numba, on the same machine at the same time.
 
-    python benchmarks/throughput.py                         # about two minutes
+    python benchmarks/throughput.py                         # about a minute
     python benchmarks/throughput.py --workloads octopus --threads 2 --repeats 9 --json speed.json
 
 Each workload is run in turn by saddlesim and by well-written Numba programs (benchmarks/peers): one
-that computes the gradient and takes the step, and on the octopus also one that fuses the two by hand.
-Shown are medians over the repeats, and the smallest and largest ratio within a repeat. A rate counts
-each trajectory's own steps until it ends. Before anything is timed, all programs are checked to
-compute the same thing.
+that computes the gradient and takes the step, and on the octopus also one that fuses the two by
+hand. Shown are medians over the repeats, and the smallest and largest ratio within a repeat. A rate
+counts each trajectory's own steps until it ends. Before anything is timed, all programs are checked
+to compute the same thing.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Workload:
             trials=self.trials,
             max_steps=self.max_steps,
             threads=threads,
+            arithmetic="float64",  # every step taken, as the peers do
         ).steps
 
     def starts(self) -> NDArray[np.float64]:
@@ -221,7 +222,9 @@ def main() -> None:
     info = _core.build_info()
     if not modules:
         print(NO_PEER, file=sys.stderr)
-    print(f"saddlesim {ss.__version__} ({info['isa']}), medians of {options.repeats} runs in turn\n")
+    print(
+        f"saddlesim {ss.__version__} ({info['isa']}), medians of {options.repeats} runs in turn\n"
+    )
     print(f"{'workload':30} {'program':13} threads    million trajectory-steps/s")
     results, agreements = [], []
     for name in options.workloads:

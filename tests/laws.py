@@ -1,8 +1,8 @@
 """Closed-form laws of exit times, and the numbers that an independent implementation measured.
 
-T is the first t at which the escaping part of x is at least `radius` long. Under gradient descent on
-a quadratic with k equal negative eigenvalues -gamma it grows by a = 1 + step_size * gamma at every
-step, so that P(T <= t) = P(|x_u(0)| >= q_t) with q_t = radius * a^-t.
+T is the first t at which the escaping part of x is at least `radius` long. Under gradient descent
+on a quadratic with k equal negative eigenvalues -gamma it grows by a = 1 + step_size * gamma at
+every step, so that P(T <= t) = P(|x_u(0)| >= q_t) with q_t = radius * a^-t.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ def reach_cube(k: int, half_width: float = 1.0) -> Law:
 
 def reach_ball(k: int, dim: int, radius: float = 1.0) -> Law:
     """The same for x uniform in a ball."""
-    return lambda q: 1 - special.betainc(
-        k / 2, (dim - k) / 2 + 1, np.minimum(q / radius, 1) ** 2
-    )
+    return lambda q: 1 - special.betainc(k / 2, (dim - k) / 2 + 1, np.minimum(q / radius, 1) ** 2)
 
 
 def reach_sphere(k: int, dim: int, radius: float = 1.0) -> Law:
@@ -85,9 +83,9 @@ def noisy_exit_law(
 ) -> Array:
     """P(T <= t), t = 0, ..., steps, of x+ = growth x + noise z from 0, z of the given density.
 
-    The kernel of paths killed at |x| >= radius is iterated on a Gauss-Legendre grid. Its widest gap,
-    about pi radius / nodes, must be below the standard deviation of a Gaussian step (errors of 1e-9),
-    and a tenth of the width of a density that ends at |z| = 1 (errors of 1e-4).
+    The kernel of paths killed at |x| >= radius is iterated on a Gauss-Legendre grid. Its widest
+    gap, about pi radius / nodes, must be below the standard deviation of a Gaussian step (errors of
+    1e-9), and a tenth of the width of a density that ends at |z| = 1 (errors of 1e-6).
     """
     y, weights = np.polynomial.legendre.leggauss(nodes)
     y, weights = radius * y, radius * weights

@@ -76,7 +76,7 @@ def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "escape_time_vs_dimension", fake)
     words = (
         "--dims 3 --methods noisy,gd --trials 7 --seed 5 --threads 2 --max-steps 99 "
-        "--step-size 0.05 --L 2 --gamma 0.5 --tau 3"
+        "--step-size 0.05 --L 2 --gamma 0.5 --tau 3 --arithmetic float64"
     )
     result = saddlesim("escape", "octopus", *words.split())
     assert result.exit_code == 0, result.output
@@ -93,6 +93,7 @@ def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
         "seed": 5,
         "threads": 2,
         "max_steps": 99,
+        "arithmetic": "float64",
         "progress": True,
     }
 
@@ -168,6 +169,9 @@ def test_dims_that_do_not_go_up(text: str) -> None:
         ("octopus --csv no/such/a.csv", "--csv must be a file in a folder that exists, got 'no"),
         ("octopus --csv .", "--csv must be a file, got '.', which is a folder; add a name"),
         ("octopus --plot a.bmpp", "got 'a.bmpp'; try 'a.png'"),
+        ("octopus --arithmetic exakt", "arithmetic must be one of 'auto', 'float64', 'exact', got"),
+        ("octopus --arithmetic exact", "arithmetic must be 'float64' or 'auto' here, got 'exact':"),
+        ("octopus --dims 900 --methods gd --trials 9", "steps reach 10^390."),
         ("octopus --trials 0", "Invalid value for '--trials'"),
         ("octopus --seed -1", "Invalid value for '--seed'"),
         ("octopus --threads 0", "Invalid value for '--threads'"),
@@ -195,7 +199,7 @@ def test_interrupt_prints_what_there_is_and_writes_it(
     table = tmp_path / "part.csv"
     result = saddlesim("escape", "octopus", "--csv", str(table))
     assert result.exit_code == 130
-    assert "1 cells of 1,001 trajectories" in result.stdout
+    assert "1 cell of 1,001 trajectories" in result.stdout
     assert result.stderr == "\ninterrupted with 1 of 4 cells finished\n"
     assert len(table.read_text(encoding="utf-8").splitlines()) == 2
 
@@ -227,20 +231,20 @@ def test_picture_without_matplotlib_is_refused_before_the_run(
 @pytest.fixture
 def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "_TRIALS", 100)
-    monkeypatch.setattr(demo, "_DIMS", {"gd": range(2, 4), "pgd": range(2, 5)})
+    monkeypatch.setattr(demo, "_DIMS", range(2, 5))
 
 
 def test_demo(small_demo: None, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     result = saddlesim("demo", "--output", str(folder), "--threads", "1")
     assert result.exit_code == 0, result.output
-    assert "5 cells of 100 trajectories" in result.output
-    assert re.search(r"[\d,]+ gradient steps in \d+\.\d s\n", result.output)
+    assert "6 cells of 100 trajectories" in result.output
+    assert re.search(r"\n600 trajectories in \d+\.\d s\n", result.output)
     assert result.output.endswith(
         f"table:   {folder / 'octopus.csv'}\npicture: {folder / 'octopus.png'}\n"
     )
     assert (folder / "octopus.png").read_bytes().startswith(b"\x89PNG")
-    assert len((folder / "octopus.csv").read_text(encoding="utf-8").splitlines()) == 6
+    assert len((folder / "octopus.csv").read_text(encoding="utf-8").splitlines()) == 7
 
 
 def test_demo_without_matplotlib_has_its_table(
@@ -259,7 +263,7 @@ def test_demo_that_is_interrupted_shows_what_there_is(
     monkeypatch.setattr(demo, "escape_time_vs_dimension", interrupting(growing([2])))
     result = saddlesim("demo", "--output", str(tmp_path))
     assert result.exit_code == 130
-    assert "1 cells of 1,001 trajectories" in result.stdout
+    assert "1 cell of 1,001 trajectories" in result.stdout
 
 
 def test_demo_into_a_file(tmp_path: Path) -> None:

@@ -60,6 +60,23 @@ def test_dims_run_from_the_smallest_whatever_their_order() -> None:
     ]
 
 
+def test_exact_arithmetic_goes_where_double_precision_does_not() -> None:
+    result = run(dims=[6, 12, 60], methods=GD, trials=500, arithmetic="exact")
+    label = "GradientDescent"
+    medians = result.estimates(label)
+    factor = result.growth_factor(label)
+    assert factor is not None
+    # Each median of 500 is known to about 2 %, and the ratio to its limit well before d = 12.
+    assert medians[1].value / medians[0].value == pytest.approx(factor**6, rel=0.1)
+    assert medians[2].value / medians[1].value == pytest.approx(factor**48, rel=0.1)
+    assert [row["arithmetic"] for row in result.table()] == ["exact"] * 3
+    assert re.search(r"60  \d\.\d+e\+2\d \[\d\.\d+e\+2\d, ", result.summary())
+    assert "no step budget, exact arithmetic" in " ".join(result.summary().split())
+    last = result[label, 60]
+    assert not last.steps_exact.any()
+    assert result.table()[-1]["horizon"] == pytest.approx(10 ** last.log10_steps.max())
+
+
 def test_family_with_random_gets_the_seed() -> None:
     result = run(
         landscape_family=ss.QuadraticSaddle, dims=[4], methods=GD, seed=5, escape_directions=2
@@ -330,8 +347,8 @@ def test_summary() -> None:
         "Escape time against dimension: 5 cells of 1,001 trajectories, seed 7",
         "  landscape  Octopus(dim=2) ... Octopus(dim=7)",
         "  start      Uniform(low=-1, high=1)",
-        "  escape     PastLastSaddle(), max_steps 100,000",
-        "  GD         GradientDescent(step_size=0.25)",
+        "  escape     PastLastSaddle()",
+        "  GD         GradientDescent(step_size=0.25), max_steps 100,000",
         "",
         "  method  d  median steps          10 - 90 %  x per d  escaped  otherwise",
         "  GD      2   30 [29, 31]            22 - 41             100 %",
@@ -347,7 +364,8 @@ def test_summary() -> None:
     assert text.endswith(
         "WARNING: 1,001 trajectories underflowed: double precision lost a coordinate that matters "
         "later, so they may have escaped at any step after the one recorded. The intervals allow "
-        "for that; a median that it leaves open is shown as a lower bound."
+        "for that; a median that it leaves open is shown as a lower bound. For values use "
+        'arithmetic="auto" where there is an exact path, or smaller dimensions.'
     )
     assert max(map(len, lines[13:])) <= 80
     assert repr(result) == result.summary()

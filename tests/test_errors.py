@@ -152,10 +152,13 @@ BAD_VALUES: list[tuple[Callable[[], object], str]] = [
         lambda: run(max_steps=-1),
         "max_steps must be a whole number >= 0, got -1; or pass None for no budget",
     ),
-    (lambda: run(max_steps="all"), "max_steps must be one of 'auto', got 'all'"),
+    (
+        lambda: run(max_steps="all"),
+        "max_steps must be a whole number, None for no budget, or 'auto', got 'all'",
+    ),
     (
         lambda: run(landscape=OCTOPUS, record=("saddle_exit",)),
-        "record must be one of 'saddle_exits', got 'saddle_exit'; did you mean 'saddle_exits'?",
+        "record must be one of 'saddle_exits', 'points', got 'saddle_exit'; did you mean",
     ),
 ]
 

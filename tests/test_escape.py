@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
-import reference
 
+import reference
 import saddlesim as ss
 
 GD = ss.GradientDescent(0.25)
@@ -17,6 +17,10 @@ def first_step(f: ss.Landscape, start: object, escape: ss.Escape, **options: obj
     times = ss.escape_times(f, GD, initial=ss.At(start), escape=escape, trials=1, **options)
     assert times.outcome[0] == ss.Outcome.ESCAPED
     return int(times.steps[0])
+
+
+def never(x: np.ndarray) -> bool:
+    return False
 
 
 SADDLE = ss.QuadraticSaddle([-2.0, 2.0])  # step 1/4 multiplies by 3/2 and by 1/2, exactly
@@ -108,7 +112,7 @@ def test_reaching_the_minimum_takes_a_closed_number_of_steps_more(tolerance: flo
     exits = ss.escape_times(f, GD, initial=ss.At(starts))
     assert np.all(times.value < f.minimum_value + 4 * tolerance**2 + 1e-9)
     for start, steps, entered in zip(starts, times.steps, exits.steps, strict=True):
-        landed = reference.descend(slow, start, 0.25, lambda x: False, max_steps=int(entered)).x
+        landed = reference.descend(slow, start, 0.25, never, max_steps=int(entered)).x
         distance = np.abs(np.abs(landed) - 4 * f.tau).max()
         more = math.ceil(math.log(distance / tolerance) / math.log(2))  # halved at every step
         assert steps == entered + max(0, more)
@@ -145,9 +149,11 @@ def test_a_criterion_that_is_not_defined_on_a_landscape_says_so() -> None:
     ]:
         with pytest.raises(ValueError, match=f"{text}.*use LeavesSubspace, LeavesBall"):
             ss.escape_times(SADDLE, GD, escape=escape)
-    with pytest.raises(ValueError, match="LeavesSubspace needs a saddle.*has none; use LeavesBall"):
+    with pytest.raises(ValueError, match=r"LeavesSubspace needs a saddle.*none; use LeavesBall"):
         ss.escape_times(ss.QuadraticSaddle([1.0]), GD, escape=ss.LeavesSubspace())
-    with pytest.raises(ValueError, match='record=\\("saddle_exits",\\) is not defined on Quadratic'):
+    with pytest.raises(
+        ValueError, match='record=\\("saddle_exits",\\) is not defined on Quadratic'
+    ):
         ss.escape_times(SADDLE, GD, record=("saddle_exits",))
     f = ss.Octopus(2)
     scattered = ss.At([f.stationary_points()[0].point, f.stationary_points()[1].point])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-import laws
 import numpy as np
 import pytest
-import reference
 from scipy import stats
 
+import laws
+import reference
 import saddlesim as ss
 from saddlesim.description import stream_key
 
@@ -113,7 +113,9 @@ def test_at_takes_one_point_for_all_or_one_for_each() -> None:
     f, method = ss.QuadraticSaddle([-1.0, 1.0]), ss.GradientDescent(0.1)
     assert len(ss.escape_times(f, method, initial=ss.At([0.5, 0.5]), trials=7)) == 7
     assert len(ss.escape_times(f, method, initial=ss.At([[0.5, 0.5], [1, 1]]))) == 2
-    part = ss.escape_times(f, method, initial=ss.At([[0.5, 0], [0.2, 0], [2, 0]]), trials=range(1, 3))
+    part = ss.escape_times(
+        f, method, initial=ss.At([[0.5, 0], [0.2, 0], [2, 0]]), trials=range(1, 3)
+    )
     assert list(part.steps) == [math.ceil(math.log(5) / math.log(1.1)), 0]
     assert ss.At([[0.5, 0.5]]).sample(f).shape == (1, 2)
     points = np.ones((2, 2))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-import laws
 import numpy as np
 import pytest
 
+import laws
 import saddlesim as ss
 
 TRIALS = 100_000
@@ -63,7 +63,7 @@ def test_the_cubes_law_knows_no_dimension_and_its_mean_is_exact() -> None:
 
 
 def test_unequal_eigenvalues_wait_and_flip_as_they_should() -> None:
-    # Along a stable direction x shrinks by 1 - 0.1 * 15 = -1/2 a step: that must not delay anything.
+    # Along the stable direction x is multiplied by 1 - 0.1 * 15 = -1/2: that delays nothing.
     f = ss.QuadraticSaddle([-2.0, 15.0, 0.0])
     times = ss.escape_times(
         f, ss.GradientDescent(STEP), initial=ss.Gaussian(0.1), trials=TRIALS, seed=2
@@ -91,9 +91,7 @@ def test_noise_at_every_step_leaves_by_the_killed_kernel(noise: str, scaled: boo
     )
     assert np.all(times.outcome == ss.Outcome.ESCAPED)
     law, other = (
-        laws.noisy_exit_law(
-            NOISES[noise], GROWTH, s, 1.0, steps=int(times.steps.max()), nodes=800
-        )
+        laws.noisy_exit_law(NOISES[noise], GROWTH, s, 1.0, steps=int(times.steps.max()), nodes=800)
         for s in (size, 1.05 * size)
     )
     assert laws.ks_distance(times.steps, lambda t: law[t]) < laws.ks_limit(TRIALS)

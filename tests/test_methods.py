@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-import laws
 import numpy as np
 import pytest
-import reference
 from scipy import stats
 
+import laws
+import reference
 import saddlesim as ss
 from saddlesim import _core
 from saddlesim.description import stream_key

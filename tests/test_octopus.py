@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 import math
 
-import laws
 import numpy as np
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+import laws
+import reference
 import saddlesim as ss
 
 CURVATURES = [1.0, 1.5, 2.0, 3.0]
 TAU = math.e
+PLAIN = {"arithmetic": "float64"}  # every step taken, in double precision
 
 
 @functools.cache  # so that a landscape's constants are found once
@@ -174,7 +175,7 @@ def test_every_exit_step_is_that_of_the_fast_forward(L: float) -> None:
     dim = {1.0: 5, 1.5: 4, 2.0: 4, 3.0: 3}[L]  # where double precision does not underflow
     f, slow = pair(dim, L)
     method = ss.GradientDescent(0.25 / L)
-    times = ss.escape_times(f, method, trials=1000, seed=11, record=("saddle_exits",))
+    times = ss.escape_times(f, method, trials=1000, seed=11, record=("saddle_exits",), **PLAIN)
     starts = f.default_initial().sample(f, trials=1000, seed=11)
     exits = np.array([reference.octopus_exits(slow, x, 0.25 / L) for x in starts])
     assert not times.underflowed.any()
@@ -186,7 +187,7 @@ def test_exit_steps_are_those_of_stepping_one_point_at_a_time() -> None:
     f, slow = pair(4, 1.5)
     starts = ss.Uniform(-1, 1).sample(f, trials=10, seed=12)
     times = ss.escape_times(
-        f, ss.GradientDescent(1 / 6), initial=ss.At(starts), record=("saddle_exits",)
+        f, ss.GradientDescent(1 / 6), initial=ss.At(starts), record=("saddle_exits",), **PLAIN
     )
     for start, exits, steps in zip(starts, times.saddle_exits, times.steps, strict=True):
         for j in range(4):
@@ -206,6 +207,7 @@ def test_mean_exit_steps_are_those_of_the_table(L: float) -> None:
         trials=trials,
         seed=13,
         record=("saddle_exits",),
+        **PLAIN,
     )
     assert np.all(times.outcome == ss.Outcome.ESCAPED)
     assert times.underflowed.mean() < 1e-3
@@ -240,7 +242,7 @@ def test_perturbed_descent_takes_less_than_a_hundredth_of_the_time() -> None:
 def test_underflow_is_flagged_where_and_only_where_steps_are_wrong(dim: int, wrong: float) -> None:
     f, slow = pair(dim, 1.0)
     trials = 1000
-    times = ss.escape_times(f, ss.GradientDescent(0.25), trials=trials, seed=16)
+    times = ss.escape_times(f, ss.GradientDescent(0.25), trials=trials, seed=16, **PLAIN)
     starts = f.default_initial().sample(f, trials=trials, seed=16)
     exits = np.array([reference.octopus_exits(slow, x, 0.25)[-1] for x in starts])
     right = ~times.underflowed
@@ -254,7 +256,12 @@ def test_underflow_is_flagged_where_and_only_where_steps_are_wrong(dim: int, wro
 
 def test_in_ten_dimensions_plain_descent_stalls_on_the_way() -> None:
     times = ss.escape_times(
-        ss.Octopus(10), ss.GradientDescent(0.25), trials=200, seed=17, record=("saddle_exits",)
+        ss.Octopus(10),
+        ss.GradientDescent(0.25),
+        trials=200,
+        seed=17,
+        record=("saddle_exits",),
+        **PLAIN,
     )
     assert times.underflowed.all()
     assert times.count(ss.Outcome.ESCAPED) == 0

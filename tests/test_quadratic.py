@@ -1,4 +1,4 @@
-"""The quadratic saddle: formulas, rotation, stationary point, and what floating point does to it."""
+"""The quadratic saddle: formulas, rotation, stationary point, and what rounding does to it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-import reference
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reference
 import saddlesim as ss
 
 coordinates = st.floats(-10, 10)
@@ -88,9 +88,7 @@ def test_random_saddles_have_the_spectrum_asked_for() -> None:
         ([0.0, 2.0], "degenerate", 2.0, 0.0),
     ],
 )
-def test_constants(
-    eigenvalues: list[float], kind: str, smoothness: float, minimum: float
-) -> None:
+def test_constants(eigenvalues: list[float], kind: str, smoothness: float, minimum: float) -> None:
     f = ss.QuadraticSaddle(eigenvalues, rotation_seed=1)
     assert f.stationary_points()[0].kind == kind
     assert f.smoothness == smoothness
@@ -113,7 +111,9 @@ def test_arrays_of_any_number_type_and_layout_are_converted() -> None:
     assert f.value(X[0, ::2]).shape == ()
     assert f.gradient(X[0, ::2]).shape == (3,)
     assert f.gradient(np.empty((0, 3))).shape == (0, 3)
-    np.testing.assert_array_equal(f.hvp(X[:, ::2], X[0, ::2]), f.hvp(X[0, ::2], X[:1, ::2])[[0] * 4])
+    np.testing.assert_array_equal(
+        f.hvp(X[:, ::2], X[0, ::2]), f.hvp(X[0, ::2], X[:1, ::2])[[0] * 4]
+    )
 
 
 def test_on_the_stable_manifold_an_axis_aligned_saddle_is_never_left() -> None:

@@ -4,6 +4,8 @@ Updating coordinates in place, region by region, spares the gradient array and l
 the whole step. It takes rewriting the method for this one landscape.
 """
 
+# ruff: noqa: NPY002 - in parallel loops Numba has NumPy's old functions, one state a thread
+
 from __future__ import annotations
 
 import math
@@ -11,7 +13,6 @@ import math
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
-
 from peers.numba_plain import at_minimum, octopus_gradient
 
 
@@ -40,9 +41,7 @@ def octopus_step(
     if i + 1 < dim:
         b = x[i + 1]
         slope -= 30 * (L + gamma) / tau * (u * (1 - u)) ** 2 * b * b
-        x[i + 1] -= (
-            step_size * 2 * b * ((L + gamma) * u**3 * (10 - 15 * u + 6 * u * u) - gamma)
-        )
+        x[i + 1] -= step_size * 2 * b * ((L + gamma) * u**3 * (10 - 15 * u + 6 * u * u) - gamma)
     x[i] -= step_size * (slope if x[i] > 0 else -slope)
 
 
@@ -56,7 +55,7 @@ def octopus_descent(
     tolerance: float,
     max_steps: int,
 ) -> NDArray[np.int64]:
-    """Gradient descent's steps from each start to a minimum, or max_steps."""
+    """Return the steps from each start to a minimum, or max_steps."""
     trials = starts.shape[0]
     steps = np.empty(trials, dtype=np.int64)
     for i in prange(trials):
@@ -82,7 +81,7 @@ def octopus_perturbed_descent(
     tolerance: float,
     max_steps: int,
 ) -> NDArray[np.int64]:
-    """The same with kicks uniform in a ball where the gradient is small."""
+    """Return the same with kicks uniform in a ball where the gradient is small."""
     trials, dim = starts.shape
     steps = np.empty(trials, dtype=np.int64)
     for i in prange(trials):

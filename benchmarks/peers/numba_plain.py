@@ -1,9 +1,11 @@
 """The workloads as a careful Numba user writes them: one trajectory after the other, in parallel.
 
-Compiled loops over trajectories with `prange`, no arrays allocated inside steps, NumPy's own normals,
-and tests that look at the coordinate first that decides last. What it does not do is rearrange the
-work into lanes of trajectories or bring its own generator.
+Compiled loops over trajectories with `prange`, no arrays allocated inside steps, NumPy's own
+normals, and tests that first look at the coordinate that decides last. What it does not do is
+rearrange the work into lanes of trajectories or bring its own generator.
 """
+
+# ruff: noqa: NPY002 - in parallel loops Numba has NumPy's old functions, one state a thread
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def noisy_quadratic(
     radius: float,
     max_steps: int,
 ) -> NDArray[np.int64]:
-    """Steps until |x_0| >= radius of x+ = x - step_size * gradient + noise * N(0, I)."""
+    """Return when |x_0| >= radius, x+ = x - step_size * gradient + noise * N(0, I)."""
     trials, dim = starts.shape
     steps = np.empty(trials, dtype=np.int64)
     for i in prange(trials):
@@ -66,7 +68,7 @@ def octopus_gradient(
 
 @njit(fastmath=False)
 def at_minimum(x: NDArray[np.float64], tau: float, tolerance: float) -> bool:
-    """Whether every |x_j| is within the tolerance of 4 tau; the last one to get there goes first."""
+    """Return whether every |x_j| is within the tolerance of 4 tau, the last one first."""
     j = x.size - 1
     while j >= 0 and abs(abs(x[j]) - 4 * tau) <= tolerance:
         j -= 1
@@ -83,7 +85,7 @@ def octopus_descent(
     tolerance: float,
     max_steps: int,
 ) -> NDArray[np.int64]:
-    """Gradient descent's steps from each start to a minimum, or max_steps."""
+    """Return the steps from each start to a minimum, or max_steps."""
     trials, dim = starts.shape
     steps = np.empty(trials, dtype=np.int64)
     for i in prange(trials):
@@ -112,7 +114,7 @@ def octopus_perturbed_descent(
     tolerance: float,
     max_steps: int,
 ) -> NDArray[np.int64]:
-    """The same with kicks uniform in a ball where the gradient is small."""
+    """Return the same with kicks uniform in a ball where the gradient is small."""
     trials, dim = starts.shape
     steps = np.empty(trials, dtype=np.int64)
     for i in prange(trials):

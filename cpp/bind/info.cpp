@@ -1,6 +1,6 @@
-#include <Eigen/Core>
 #include <pybind11/typing.h>
 
+#include <Eigen/Core>
 #include <string>
 
 #include "register.hpp"

@@ -9,5 +9,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_methods(m);
   register_escapes(m);
   register_simulate(m);
+  register_simulate_octopus(m);
   register_info(m);
 }

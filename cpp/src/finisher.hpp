@@ -10,11 +10,7 @@ namespace saddlesim {
 class Finisher {
  public:
   Finisher(const Landscape& landscape, const Results& results, Lanes* scratch)
-      : landscape_(landscape),
-        results_(results),
-        scratch_(scratch),
-        x_(landscape.dim()),
-        gradient_(landscape.dim()) {}
+      : landscape_(landscape), results_(results), scratch_(scratch), x_(landscape.dim()), gradient_(landscape.dim()) {}
 
   // Takes the final point of result row `row` from a lane of x. The other columns of the row are filled already.
   void add(std::uint64_t row, const Lanes* x, int lane) {

@@ -21,6 +21,7 @@ from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform
 from saddlesim.landscapes import Landscape, Octopus, QuadraticSaddle, StationaryPoint
 from saddlesim.methods import (
     GradientDescent,
+    GradientFlow,
     Method,
     NoisyGradientDescent,
     PerturbedGradientDescent,
@@ -46,6 +47,7 @@ __all__ = [
     "Estimate",
     "Gaussian",
     "GradientDescent",
+    "GradientFlow",
     "GrowthComparison",
     "Initial",
     "Interrupted",

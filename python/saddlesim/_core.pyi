@@ -15,6 +15,7 @@ __all__: list[str] = [
     "Landscape",
     "LeavesBall",
     "LeavesSubspace",
+    "LogColumns",
     "Method",
     "NearMirroredPoint",
     "NoiseLaw",
@@ -35,6 +36,8 @@ __all__: list[str] = [
     "random_rotation",
     "simulate",
     "simulate_exactly",
+    "simulate_flow",
+    "simulate_kicks",
     "sphere",
     "uniform",
 ]
@@ -192,11 +195,13 @@ class Columns:
     @property
     def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
-class ExactColumns(Columns):
+class LogColumns(Columns):
     @property
     def log10_saddle_exits(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
     @property
     def log10_steps(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class ExactColumns(LogColumns):
     @property
     def redone(self) -> numpy.typing.NDArray[numpy.bool]: ...
     @property
@@ -267,6 +272,33 @@ def simulate_exactly(
     record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> ExactColumns: ...
+def simulate_flow(
+    octopus: Octopus,
+    initial: Initial,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    record: Records,
+    progress: collections.abc.Callable[[int, int], typing.Any] | None,
+) -> LogColumns: ...
+def simulate_kicks(
+    octopus: Octopus,
+    initial: Initial,
+    step_size: typing.SupportsFloat | typing.SupportsIndex,
+    radius: typing.SupportsFloat | typing.SupportsIndex,
+    gradient_threshold: typing.SupportsFloat | typing.SupportsIndex,
+    min_interval: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    max_steps: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    record: Records,
+    progress: collections.abc.Callable[[int, int], typing.Any] | None,
+) -> Columns: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

@@ -172,6 +172,7 @@ def escape_time_vs_dimension(
     escape: Escape | Callable[[Any], Escape] | None = None,
     max_steps: int | str | None = "auto",
     threads: int | None = None,
+    arithmetic: str = "float64",
     progress: bool | Callable[[int, int], object] = False,
     **fixed: Any,
 ) -> DimensionResult:
@@ -195,7 +196,7 @@ def escape_time_vs_dimension(
         share their start points. It also is the seed of ``.random``.
     initial, escape
         As in `escape_times`, or a callable(landscape).
-    max_steps, threads, progress
+    max_steps, threads, arithmetic, progress
         As in `escape_times`; progress counts the trajectories of all cells.
     **fixed
         Further arguments of the landscape family, for example ``L=2.0``.
@@ -240,6 +241,7 @@ def escape_time_vs_dimension(
                     max_steps=max_steps,
                     seed=seed,
                     threads=threads,
+                    arithmetic=arithmetic,
                     progress=_part(report, len(cells), len(grid), f"{label}, d = {landscape.dim}"),
                 )
             except KeyboardInterrupt as stop:

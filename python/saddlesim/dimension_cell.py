@@ -54,6 +54,8 @@ def quantile(times: EscapeTimes, q: float) -> Estimate:
     says, because all that went wrong is that a coordinate stopped shrinking; but it can be
     later by any amount. The interval reaches from one case to the other.
     """
+    if not times.underflowed.any():
+        return times.quantile(q)
     earliest, latest = _either_way(times)
     late = latest.quantile(q)
     return Estimate(late.value, earliest.quantile(q).low, late.high, late.confidence)
@@ -61,11 +63,12 @@ def quantile(times: EscapeTimes, q: float) -> Estimate:
 
 def restricted_mean(times: EscapeTimes) -> Estimate:
     """Mean of min(T, horizon); the value is nan if underflow leaves it open (not so the ends)."""
-    earliest, latest = _either_way(times)
     limit = horizon(times)
+    if not times.underflowed.any():
+        return times.restricted_mean(limit)
+    earliest, latest = _either_way(times)
     early, late = earliest.restricted_mean(limit), latest.restricted_mean(limit)
-    value = math.nan if times.underflowed.any() else late.value
-    return Estimate(value, early.low, late.high, late.confidence)
+    return Estimate(math.nan, early.low, late.high, late.confidence)
 
 
 def horizon(times: EscapeTimes) -> float:
@@ -100,6 +103,7 @@ def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
         "max_steps": times.max_steps,
         "seed": times.seed,
         "interrupted": times.interrupted,
+        "arithmetic": times.diagnostics.get("arithmetic", ""),
         "landscape": repr(times.landscape),
         "rule": repr(times.method),
     }
@@ -108,8 +112,6 @@ def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
 def _either_way(times: EscapeTimes) -> tuple[EscapeTimes, EscapeTimes]:
     """Return the cell with its underflowed trajectories as early, and as late, as may be."""
     wrong = times.underflowed
-    if not wrong.any():
-        return times, times
     # Of one that was still underway nothing is known: it may have been due before its budget ended.
     open_ended = wrong & (times.outcome == Outcome.CENSORED)
     earliest = replace(

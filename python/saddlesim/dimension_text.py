@@ -13,14 +13,13 @@ from saddlesim.dimension_cell import estimate, quantile
 from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
 from saddlesim.statistics import Estimate
-from saddlesim.tables import text_table
 
 if TYPE_CHECKING:
     from saddlesim.dimension import DimensionResult
 
 __all__ = ["cell_rows", "steps_text", "summary", "title"]
 
-_WIDTH = 80  # of the verdicts: they are sentences
+_WIDTH = 80  # of what is sentences
 _HEAD = ["method", "d", "median steps", "10 - 90 %", "x per d", "escaped", "otherwise"]
 _TO_THE_LEFT = (0, 6)
 
@@ -31,10 +30,11 @@ def title(result: DimensionResult) -> str:
     if not runs:
         return "Escape time against dimension: nothing was run"
     counts = {len(times) for times in runs}
+    cells = f"{len(runs)} cell{'s' if len(runs) > 1 else ''}"
     if len(counts) == 1:
-        much = f"{len(runs)} cells of {counts.pop():,} trajectories"
+        much = f"{cells} of {counts.pop():,} trajectories"
     else:
-        much = f"{sum(map(len, runs)):,} trajectories in {len(runs)} cells"
+        much = f"{sum(map(len, runs)):,} trajectories in {cells}"
     seeds = ", ".join(str(seed) for seed in dict.fromkeys(times.seed for times in runs))
     return f"Escape time against dimension: {much}, seed {seeds}"
 
@@ -43,7 +43,7 @@ def summary(result: DimensionResult) -> str:
     """Return what was run, the aligned table, and a verdict on each method's growth."""
     parts = [title(result)]
     if result.cells:
-        parts += [text_table(_description(result)), "", _aligned(cell_rows(result)), ""]
+        parts += [_described(result), "", _aligned(cell_rows(result)), ""]
         parts += [_verdict(result, label) for label in result.methods]
         parts += _warnings(list(result.cells.values()))
     return "\n".join(parts)
@@ -77,9 +77,14 @@ def steps_text(time: Estimate, *, interval: bool = False) -> str:
     if math.isinf(time.value):
         if math.isinf(time.low):
             return "never"
-        return f"> {time.low:,.0f}" if time.low > 0 else "unknown"
-    text = f"{time.value:,.0f}"
-    return f"{text} [{time.low:,.0f}, {time.high:,.0f}]" if interval else text
+        return f"> {_number(time.low)}" if time.low > 0 else "unknown"
+    text = _number(time.value)
+    return f"{text} [{_number(time.low)}, {_number(time.high)}]" if interval else text
+
+
+def _number(steps: float) -> str:
+    """Return all digits, unless these are more than one can read."""
+    return f"{steps:,.0f}" if steps < 1e9 or math.isinf(steps) else f"{steps:.4g}"
 
 
 def _band(times: EscapeTimes) -> str:
@@ -116,20 +121,43 @@ def _otherwise(times: EscapeTimes) -> str:
 
 def _description(result: DimensionResult) -> list[tuple[str, str]]:
     runs = list(result.cells.values())
-    budgets = dict.fromkeys(
-        "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
-        for times in runs
-    )
-    escape = _range([repr(times.escape) for times in runs])
     by_dim = sorted(runs, key=lambda times: getattr(times.landscape, "dim", 0))
     return [
         ("landscape", _range([repr(times.landscape) for times in by_dim])),
         ("start", _range([repr(times.initial) for times in runs])),
-        ("escape", f"{escape}, {', '.join(budgets)}"),
+        ("escape", _range([repr(times.escape) for times in runs])),
     ] + [
-        (label, _range([repr(result.cells[label, dim].method) for dim in result.dims(label)]))
+        (label, _range([_rule(result.cells[label, dim]) for dim in result.dims(label)]))
         for label in result.methods
     ]
+
+
+def _described(result: DimensionResult) -> str:
+    """Return a line on each noun and method, or more where a method has many settings."""
+    rows = _description(result)
+    margin = max(len(name) for name, _ in rows) + 4
+    return "\n".join(
+        textwrap.fill(
+            text,
+            _WIDTH,
+            initial_indent=f"  {name}".ljust(margin),
+            subsequent_indent=" " * margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for name, text in rows
+    )
+
+
+def _rule(times: EscapeTimes) -> str:
+    """Return the method, and how its steps are counted."""
+    parts = [
+        repr(times.method),
+        "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}",
+    ]
+    if "arithmetic" in times.diagnostics:
+        parts.append(f"{times.diagnostics['arithmetic']} arithmetic")
+    return ", ".join(parts)
 
 
 def _range(texts: list[str]) -> str:
@@ -166,7 +194,8 @@ def _warnings(runs: list[EscapeTimes]) -> list[str]:
         _wrapped(
             f"WARNING: {wrong:,} trajectories underflowed: double precision lost a coordinate that "
             "matters later, so they may have escaped at any step after the one recorded. The "
-            "intervals allow for that; a median that it leaves open is shown as a lower bound."
+            "intervals allow for that; a median that it leaves open is shown as a lower bound. For "
+            'values use arithmetic="auto" where there is an exact path, or smaller dimensions.'
         )
     ]
 

@@ -1,49 +1,136 @@
-"""Whether a run has an exact path, which counts steps without taking them.
+"""The exact paths of the octopus, which count steps without taking them.
 
 Inside each region of the octopus gradient descent is linear, so a trajectory is a chain of
 closed-form jumps and a few explicit steps; waiting coordinates are held as logarithms, which do not
-underflow.
+underflow. Perturbed gradient descent is linear between kicks, gradient flow in continuous time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from saddlesim import _core
 from saddlesim.escape import LeavesBall, LeavesSubspace, PastLastSaddle, ReachesMinimum, ValueBelow
 from saddlesim.landscapes import Octopus
-from saddlesim.methods import GradientDescent
+from saddlesim.methods import GradientDescent, GradientFlow, PerturbedGradientDescent
 
 if TYPE_CHECKING:
     from saddlesim.escape import Escape
     from saddlesim.landscapes import Landscape
     from saddlesim.methods import Method
 
-__all__ = ["obstacle"]
+__all__ = ["Policy", "exact_path"]
 
 
-def obstacle(landscape: Landscape, method: Method, escape: Escape) -> str | None:
-    """Return why a run has no exact path; None if it has one."""
-    if not isinstance(landscape, Octopus) or not isinstance(method, GradientDescent):
+class Policy(TypedDict):
+    """What the core wants to know of a run beside the mathematics."""
+
+    key: int
+    first: int
+    count: int
+    max_steps: int
+    threads: int
+    record: _core.Records
+    progress: Callable[[int, int], object] | None
+
+
+Runner = Callable[[_core.Initial, _core.Escape, Policy], _core.Columns]
+
+
+def exact_path(landscape: Landscape, method: Method, escape: Escape) -> Runner | str:
+    """Return what runs a method exactly, or why nothing can."""
+    if isinstance(landscape, Octopus):
+        if isinstance(method, GradientDescent):
+            return _step_obstacle(landscape, method.step_size) or _walk(landscape, method, escape)
+        if isinstance(method, PerturbedGradientDescent):
+            return _step_obstacle(landscape, method.step_size) or _kicks(landscape, method, escape)
+        if isinstance(method, GradientFlow):
+            return _flow(landscape, escape)
+    return (
+        "exact paths are those of GradientDescent, PerturbedGradientDescent and GradientFlow on "
+        f"the Octopus, not of {type(method).__name__} on {type(landscape).__name__}"
+    )
+
+
+def _step_obstacle(octopus: Octopus, step: float) -> str | None:
+    if not 1 - 2 * step * octopus.L > 0:
         return (
-            "the exact path is that of GradientDescent on the Octopus, "
-            f"not of {type(method).__name__} on {type(landscape).__name__}"
-        )
-    step = method.step_size
-    if not 1 - 2 * step * landscape.L > 0:
-        return (
-            f"the exact path needs step_size < 1 / (2 L) = {1 / (2 * landscape.L):g}, "
+            f"the exact path needs step_size < 1 / (2 L) = {1 / (2 * octopus.L):g}, "
             f"got {step:g}: waiting coordinates must not change sign"
         )
-    if 1 + 2 * step * landscape.gamma > 2:
+    if 1 + 2 * step * octopus.gamma > 2:
         return (
-            f"the exact path needs step_size <= 1 / (2 gamma) = {1 / (2 * landscape.gamma):g}, "
+            f"the exact path needs step_size <= 1 / (2 gamma) = {1 / (2 * octopus.gamma):g}, "
             f"got {step:g}: no step may skip a connecting region"
         )
+    return None
+
+
+def _walk(octopus: Octopus, method: GradientDescent, escape: Escape) -> Runner | str:
     if isinstance(escape, LeavesBall):
         if escape.center is not None and np.any(escape.center != 0):
             return "the exact path knows LeavesBall about the origin only"
     elif not isinstance(escape, (PastLastSaddle, ReachesMinimum, ValueBelow, LeavesSubspace)):
         return f"the exact path does not know {type(escape).__name__}"
-    return None
+    past_last_saddle = isinstance(escape, PastLastSaddle)
+
+    def run(start: _core.Initial, predicate: _core.Escape, policy: Policy) -> _core.Columns:
+        return _core.simulate_exactly(
+            octopus.core, start, method.step_size, predicate, past_last_saddle, **policy
+        )
+
+    return run
+
+
+def _kicks(octopus: Octopus, method: PerturbedGradientDescent, escape: Escape) -> Runner | str:
+    if not isinstance(escape, PastLastSaddle):
+        return f"the exact path of PerturbedGradientDescent does not know {type(escape).__name__}"
+    if method.value_threshold is not None:
+        return "the exact path does not know the termination test of a value_threshold"
+    reach = method.radius + method.gradient_threshold / (2 * min(octopus.L, octopus.gamma))
+    if reach >= octopus.tau or method.gradient_threshold >= octopus.smallest_connecting_gradient:
+        return (
+            f"the exact path needs kicks that stay near a saddle: radius {method.radius:g} and "
+            f"gradient_threshold {method.gradient_threshold:g} are too large for "
+            f"tau = {octopus.tau:g}"
+        )
+
+    def run(start: _core.Initial, _: _core.Escape, policy: Policy) -> _core.Columns:
+        return _core.simulate_kicks(
+            octopus.core,
+            start,
+            method.step_size,
+            method.radius,
+            method.gradient_threshold,
+            method.min_interval,
+            **policy,
+        )
+
+    return run
+
+
+def _flow(octopus: Octopus, escape: Escape) -> Runner | str:
+    if not isinstance(escape, PastLastSaddle):
+        return f"the exact path of GradientFlow does not know {type(escape).__name__}"
+
+    def run(start: _core.Initial, _: _core.Escape, policy: Policy) -> _core.Columns:
+        if policy["max_steps"] >= 0:
+            raise ValueError(
+                f"max_steps must be None or 'auto' with GradientFlow, got {policy['max_steps']}; "
+                "a flow has no steps to count"
+            )
+        return _core.simulate_flow(
+            octopus.core,
+            start,
+            key=policy["key"],
+            first=policy["first"],
+            count=policy["count"],
+            threads=policy["threads"],
+            record=policy["record"],
+            progress=policy["progress"],
+        )
+
+    return run

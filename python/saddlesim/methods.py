@@ -9,14 +9,29 @@ from dataclasses import KW_ONLY, dataclass
 from saddlesim import _core, validation
 from saddlesim.description import Description
 
-__all__ = ["GradientDescent", "Method", "NoisyGradientDescent", "PerturbedGradientDescent"]
+__all__ = [
+    "GradientDescent",
+    "GradientFlow",
+    "Method",
+    "NoisyGradientDescent",
+    "PerturbedGradientDescent",
+]
 
 _STEP_REMEDY = "a step of 1 / smoothness or less is what the theorems ask for"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Method(Description):
-    """One update rule x_t -> x_{t+1}."""
+    """One update rule x_t -> x_{t+1}, or a flow in continuous time."""
+
+    @abstractmethod
+    def lower(self, key: int) -> _core.Method:
+        """Return the core's object, whose random draws are keyed by `key`."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class _Descent(Method):
+    """A method that steps along the gradient."""
 
     step_size: float
 
@@ -30,13 +45,26 @@ class Method(Description):
         )
         object.__setattr__(self, name, checked)
 
-    @abstractmethod
+
+@dataclass(frozen=True, repr=False, eq=False)
+class GradientFlow(Method):
+    """x' = -gradient(x): gradient descent in the limit of small steps, in continuous time.
+
+    On the octopus every dwell has a closed form. Results count time, not steps: ``steps`` is -1
+    and ``log10_steps`` the decimal logarithm of the time.
+    """
+
     def lower(self, key: int) -> _core.Method:
-        """Return the core's object, whose random draws are keyed by `key`."""
+        """Refuse: there are no steps to take."""
+        raise ValueError(
+            "GradientFlow has no steps to take in plain arithmetic; it has an exact path on the "
+            "Octopus with PastLastSaddle and no budget; elsewhere use GradientDescent with a "
+            "small step_size"
+        )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class GradientDescent(Method):
+class GradientDescent(_Descent):
     """x+ = x - step_size * gradient(x).
 
     Parameters
@@ -51,7 +79,7 @@ class GradientDescent(Method):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class NoisyGradientDescent(Method):
+class NoisyGradientDescent(_Descent):
     """Gradient descent with fresh noise at every step.
 
     ``x+ = x - step_size * (gradient(x) + noise_scale * n)`` if `scaled_by_step`, otherwise
@@ -93,7 +121,7 @@ class NoisyGradientDescent(Method):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class PerturbedGradientDescent(Method):
+class PerturbedGradientDescent(_Descent):
     """Gradient descent that kicks itself where the gradient is small.
 
     At step t, if the gradient's norm is at most `gradient_threshold` and the last kick is at least

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from saddlesim import statistics
 from saddlesim.certificate import Certificate
+from saddlesim.methods import GradientFlow
 from saddlesim.outcome import Outcome
 from saddlesim.statistics import Estimate, Survival
 from saddlesim.tables import html_table, text_table
@@ -119,6 +120,11 @@ class EscapeTimes:
     def steps_exact(self) -> NDArray[np.bool_]:
         """Where ``steps`` is an exact count, shape (n,); -1 stands for a count beyond int64."""
         return self.steps >= 0
+
+    @property
+    def unit(self) -> str:
+        """What ``log10_steps`` and the statistics count: ``"steps"``, or ``"time"`` of a flow."""
+        return "time" if isinstance(self.method, GradientFlow) else "steps"
 
     def count(self, outcome: Outcome) -> int:
         """Count the trajectories that ended with this outcome."""

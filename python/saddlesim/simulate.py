@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from saddlesim import _core, validation
 from saddlesim.certificate import Certificate
 from saddlesim.description import stream_key
 from saddlesim.errors import Interrupted
-from saddlesim.escape import Escape, PastLastSaddle
-from saddlesim.exact import obstacle
+from saddlesim.escape import Escape
+from saddlesim.exact import Policy, Runner, exact_path
 from saddlesim.initial import At, Initial, trial_range
 from saddlesim.landscapes import Landscape, Octopus
 from saddlesim.methods import GradientDescent, Method
@@ -21,19 +21,6 @@ from saddlesim.result import EscapeTimes
 from saddlesim.threads import available_threads
 
 __all__ = ["available_threads", "escape_times"]
-
-
-class _Policy(TypedDict):
-    """What the core wants to know beside the mathematics."""
-
-    key: int
-    first: int
-    count: int
-    max_steps: int
-    threads: int
-    record: _core.Records
-    progress: Callable[[int, int], object] | None
-
 
 _DEFAULT_BUDGET = 100_000
 _RECORDS = ("saddle_exits", "points")
@@ -79,8 +66,8 @@ def escape_times(
         How many threads to use; None is what the process may use, or ``SADDLESIM_NUM_THREADS``.
     arithmetic
         ``"float64"`` steps in plain double precision; ``"exact"`` takes the exact path, which
-        counts steps without taking them (gradient descent on the octopus only); ``"auto"`` takes it
-        where there is one.
+        counts steps without taking them (on the octopus only); ``"auto"`` takes it where there is
+        one.
     record
         Names of extra columns: ``"saddle_exits"``, the step at which each saddle was left;
         ``"points"``, the final points. Both are arrays of shape (trials, dim).
@@ -106,15 +93,15 @@ def escape_times(
     _require("initial", start, Initial, "ss.Uniform(-1, 1)")
     _require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
     ids = _trials(trials, start)
-    exact, why_not = _path(arithmetic, landscape, method, goal)
-    budget = _budget(max_steps, None if exact else _DEFAULT_BUDGET)
+    runner, why_not = _path(arithmetic, landscape, method, goal)
+    budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
     records = _records(record, landscape)
     workers = available_threads() if threads is None else validation.count("threads", threads)
     key = stream_key(validation.seed(seed), landscape)
     first_start, predicate = start.lower(landscape), goal.lower(landscape, start)
 
     with report_to(progress, len(ids)) as callback:
-        policy = _Policy(
+        policy = Policy(
             key=key,
             first=ids.start,
             count=len(ids),
@@ -124,11 +111,8 @@ def escape_times(
             record=_core.Records(*(name in records for name in _RECORDS)),
             progress=callback,
         )
-        if exact and isinstance(landscape, Octopus):
-            past_last = isinstance(goal, PastLastSaddle)
-            columns: _core.Columns = _core.simulate_exactly(
-                landscape.core, first_start, method.step_size, predicate, past_last, **policy
-            )
+        if runner:
+            columns = runner(first_start, predicate, policy)
         else:
             lowered = method.lower(key)
             columns = _core.simulate(landscape.core, first_start, lowered, predicate, **policy)
@@ -141,7 +125,7 @@ def escape_times(
         seed=seed,
         max_steps=budget,
         interrupted=columns.interrupted,
-        diagnostics=_diagnostics(columns, policy["threads"], exact, why_not),
+        diagnostics=_diagnostics(columns, policy["threads"], runner is not None, why_not),
     )
     if times.interrupted:
         raise Interrupted(
@@ -169,17 +153,19 @@ def _trials(trials: int | range | None, start: Initial) -> range:
 
 def _path(
     arithmetic: str, landscape: Landscape, method: Method, escape: Escape
-) -> tuple[bool, str | None]:
-    """Return whether to take the exact path, and what is worth saying if not."""
+) -> tuple[Runner | None, str | None]:
+    """Return what runs the exact path if that is to be taken, and what is worth saying if not."""
     validation.choice("arithmetic", arithmetic, ("auto", "float64", "exact"))
     if arithmetic == "float64":
-        return False, None
-    why_not = obstacle(landscape, method, escape)
-    if arithmetic == "exact" and why_not:
-        raise ValueError(f"arithmetic must be 'float64' or 'auto' here, got 'exact': {why_not}")
+        return None, None
+    path = exact_path(landscape, method, escape)
+    if not isinstance(path, str):
+        return path, None
+    if arithmetic == "exact":
+        raise ValueError(f"arithmetic must be 'float64' or 'auto' here, got 'exact': {path}")
     # Where no exact path could be expected there is nothing to explain.
     expected = isinstance(landscape, Octopus) and isinstance(method, GradientDescent)
-    return why_not is None, why_not if expected else None
+    return None, path if expected else None
 
 
 def _budget(max_steps: int | str | None, automatic: int | None) -> int | None:
@@ -217,10 +203,11 @@ def _rows(columns: _core.Columns, ids: range) -> dict[str, Any]:
     for name in ("saddle_exits", "points"):
         if getattr(columns, name) is not None:
             out[name] = getattr(columns, name)[rows]
-    if isinstance(columns, _core.ExactColumns):
+    if isinstance(columns, _core.LogColumns):
         out["log10_steps"] = columns.log10_steps[rows]
         if columns.log10_saddle_exits is not None:
             out["log10_saddle_exits"] = columns.log10_saddle_exits[rows]
+    if isinstance(columns, _core.ExactColumns):
         out["certificate"] = Certificate(
             columns.tie_distance[rows], columns.underflow_margin[rows], columns.redone[rows]
         )

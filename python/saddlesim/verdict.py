@@ -55,8 +55,8 @@ def _outcomes(times: EscapeTimes) -> list[tuple[str, str]]:
 
 def _statistics(times: EscapeTimes) -> list[tuple[str, str]]:
     lines = [
-        ("median", f"{_quantile(times, 0.5)} steps (95 % interval)"),
-        ("90 % quantile", f"{_quantile(times, 0.9)} steps"),
+        ("median", f"{_quantile(times, 0.5)} {times.unit} (95 % interval)"),
+        ("90 % quantile", f"{_quantile(times, 0.9)} {times.unit}"),
     ]
     finite = times.value[np.isfinite(times.value)]
     if finite.size:

@@ -30,7 +30,7 @@ struct Results {
   double* gradient_norm;  // |gradient| at the end
   std::int64_t* perturbations;
   std::int64_t* saddle_exits;  // count x dim: when each coordinate left its saddle, -1 if never; or null: not wanted
-  double* points;               // count x dim: x at the end; or null: not wanted
+  double* points;              // count x dim: x at the end; or null: not wanted
 };
 inline constexpr std::int8_t kNotStarted = -1;
 

@@ -80,7 +80,8 @@ SADDLESIM_INLINE Twofold exp(const Twofold& x) {
   const Lanes k = floor(fma(x.high, Lanes(0x1.71547652b82fep+0), Lanes(0.5)));
   const Twofold r = (x - ln2 * Twofold(k)) * Twofold(0x1p-8);  // |r| < 0.0014: eight terms are enough
   Twofold sum = Twofold(1.0) / Twofold(40320.0);
-  for (const double inverse : {5040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0}) sum = sum * r + Twofold(1.0) / Twofold(inverse);
+  for (const double inverse : {5040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0})
+    sum = sum * r + Twofold(1.0) / Twofold(inverse);
   Twofold expm1 = sum * r;
   for (int i = 0; i < 8; ++i) expm1 = expm1 * (expm1 + Twofold(2.0));  // (1 + s)^2 = 1 + s (s + 2)
   const Twofold y = expm1 + Twofold(1.0);

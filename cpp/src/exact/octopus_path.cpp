@@ -62,7 +62,9 @@ void OctopusPath::step() {
   for (int j = 0; j < octopus_.dim(); ++j) x_[j] = fma(Lanes(-rates_.eta), gradient_[j], x_[j]);
 }
 
-std::uint32_t OctopusPath::holding(const Escape& escape) const { return to_bits(escape.holds(octopus_, x_.data(), nullptr)); }
+std::uint32_t OctopusPath::holding(const Escape& escape) const {
+  return to_bits(escape.holds(octopus_, x_.data(), nullptr));
+}
 
 Arrival OctopusPath::arrive(int stage, const Twofold& time) const {
   const int decided = std::min(stage, octopus_.dim() - 1);

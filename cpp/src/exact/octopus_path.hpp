@@ -16,7 +16,8 @@ struct Arrival {
 
 class OctopusPath {
  public:
-  OctopusPath(const Octopus& octopus, const OctopusRates& rates) : octopus_(octopus), rates_(rates), x_(octopus.dim()), gradient_(octopus.dim()) {}
+  OctopusPath(const Octopus& octopus, const OctopusRates& rates)
+      : octopus_(octopus), rates_(rates), x_(octopus.dim()), gradient_(octopus.dim()) {}
 
   // Follows the trajectory in one lane of a walk from its start.
   void follow(const OctopusWalk& walk, const double* start, int lane);
@@ -54,7 +55,7 @@ class OctopusPath {
   const double* start_ = nullptr;
   int lane_ = 0, terminal_ = 0;
   Block x_, gradient_;  // a time in each lane
-  int chosen_ = 0;  // the lane of point()
+  int chosen_ = 0;      // the lane of point()
 };
 
 }  // namespace saddlesim

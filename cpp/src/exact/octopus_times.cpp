@@ -40,7 +40,8 @@ class ExactWorker {
   Diagnostics work(const std::atomic<bool>& stop) {
     for (auto piece = queue_.take(); piece.begin < piece.end; piece = queue_.take()) {
       const int lanes = static_cast<int>(piece.end - piece.begin);
-      for (int lane = 0; lane < kLanes; ++lane) load(run_.first + std::min(piece.begin + static_cast<std::uint64_t>(lane), piece.end - 1), lane);
+      for (int lane = 0; lane < kLanes; ++lane)
+        load(run_.first + std::min(piece.begin + static_cast<std::uint64_t>(lane), piece.end - 1), lane);
       fast_.run<Lanes>(magnitudes_.data(), stop);
       const Mask redo = doubtful();
       if (any(redo)) careful_.run<Twofold>(magnitudes_.data(), stop);
@@ -59,7 +60,9 @@ class ExactWorker {
   }
 
  private:
-  const double* start(int lane) const { return starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_); }
+  const double* start(int lane) const {
+    return starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
+  }
 
   void load(std::uint64_t trajectory, int lane) {
     double* x = starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
@@ -88,7 +91,8 @@ class ExactWorker {
     const Twofold left{Lanes(walk.outside_time().high[lane]), Lanes(walk.outside_time().low[lane])};
     if (has(walk.outside(), lane) && !(to_bits(end.time < left) & 1U)) {
       outcome = Outcome::outside;
-      end = {true, left, std::log10(left.high[0]), has(walk.stage(static_cast<int>(walk.outside_stage()[lane])).certified, lane)};
+      end = {true, left, std::log10(left.high[0]),
+             has(walk.stage(static_cast<int>(walk.outside_stage()[lane])).certified, lane)};
     }
     if (run_.max_steps >= 0) {
       const Twofold budget = exact_sum(Lanes(static_cast<double>(run_.max_steps)), Lanes(0.0));

@@ -71,7 +71,8 @@ struct OctopusWalk::Connection {
 
     // first-order bounds: derivatives of the step times the errors so far, and the step's own rounding
     const Lanes unit = kUnit<Real>, eta_ = leading(eta), coupling_ = abs(leading(coupling));
-    const Lanes curvature = leading(s) * (Lanes(3.0) * leading(q4) * leading(s) + Lanes(2.0) * leading(p3)) - leading(gamma2) +
+    const Lanes curvature = leading(s) * (Lanes(3.0) * leading(q4) * leading(s) + Lanes(2.0) * leading(p3)) -
+                            leading(gamma2) +
                             Lanes(60.0) * leading(k) * leading(inverse_tau) * leading(inverse_tau) * leading(v) *
                                 (Lanes(1.0) - Lanes(2.0) * leading(u)) * coupling_;
     const Lanes x_error_ = abs(Lanes(1.0) - eta_ * curvature) * x_error +
@@ -87,8 +88,8 @@ struct OctopusWalk::Connection {
   }
 
   Real eta, tau, two_tau, inverse_tau, gamma2, p3, q4, k;
-  Real x, factor;                // |x_i|; |x_{i+1}| relative to before
-  Lanes x_error, factor_error;   // absolute; relative
+  Real x, factor;               // |x_i|; |x_{i+1}| relative to before
+  Lanes x_error, factor_error;  // absolute; relative
 };
 
 void OctopusWalk::leave_domain(const Mask& lanes, int i, const Twofold& time) {
@@ -124,7 +125,7 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
   const double log10_ratio = std::log10(1.0 - rates_.log_c.high[0] / rates_.log_a.high[0]);
   Twofold time(0.0);
   Lanes log10_time = -kInfinity;
-  Lanes log_error = 0.0;                       // of the logarithm below
+  Lanes log_error = 0.0;  // of the logarithm below
   Twofold log_x = extended(log(Real(max(magnitudes[0], Lanes(0x1p-1022)))));
   for (int i = 0; i < dim; ++i) {
     OctopusStage& stage = stages_[static_cast<std::size_t>(i)];
@@ -181,7 +182,8 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
       }
       connection.step(moving, next2);
       steps = select(moving, steps + Lanes(1.0), steps);
-      judge(moving, abs(leading(connection.x - connection.two_tau)) * Lanes(0.5 / tau), connection.x_error * Lanes(0.5 / tau), time);
+      judge(moving, abs(leading(connection.x - connection.two_tau)) * Lanes(0.5 / tau),
+            connection.x_error * Lanes(0.5 / tau), time);
       moving = moving & (leading(connection.x) <= Lanes(2.0 * tau));
       if (stop.load(std::memory_order_relaxed)) return;
     }

@@ -33,37 +33,8 @@ class Stage {
 
 }  // namespace
 
-// g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
-struct Octopus::Connector {
-  double L, gamma, tau;
-  Lanes a, s, u;
-
-  double p() const { return (10.0 * gamma - 14.0 * L) / (3.0 * tau); }
-  double q() const { return (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau); }
-  double k() const { return L + gamma; }
-
-  Lanes g1() const { return fma(s * s * s, fma(Lanes(q()), s, Lanes(p())), Lanes(-gamma) * a * a); }
-  Lanes g1_slope() const { return fma(s * s, fma(Lanes(4.0 * q()), s, Lanes(3.0 * p())), Lanes(-2.0 * gamma) * a); }
-  Lanes g1_curvature() const { return fma(s, fma(Lanes(12.0 * q()), s, Lanes(6.0 * p())), Lanes(-2.0 * gamma)); }
-  Lanes g2() const {
-    const Lanes step = u * u * u * fma(u, fma(u, Lanes(6.0), Lanes(-15.0)), Lanes(10.0));
-    return fma(Lanes(k()), step, Lanes(-gamma));
-  }
-  Lanes g2_slope() const {
-    const Lanes v = u * (Lanes(1.0) - u);
-    return Lanes(-30.0 * k() / tau) * (v * v);
-  }
-  Lanes g2_curvature() const {
-    return Lanes(60.0 * k() / (tau * tau)) * (u * (Lanes(1.0) - u)) * fma(Lanes(-2.0), u, Lanes(1.0));
-  }
-};
-
 Octopus::Octopus(int dim, double L, double gamma, double tau)
     : Landscape(dim), L_(L), gamma_(gamma), tau_(tau), nu_((37.0 * L + 13.0 * gamma) * tau * tau / 6.0) {}
-
-Octopus::Connector Octopus::connector(const Lanes& a) const {
-  return {L_, gamma_, tau_, a, a - Lanes(tau_), (Lanes(2.0 * tau_) - a) * Lanes(1.0 / tau_)};
-}
 
 Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   Stage stage(tau_);
@@ -72,7 +43,7 @@ Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
     const Lanes a = abs(x[j]);
     stage.next(a);
     const Lanes shifted = a - Lanes(4.0 * tau_);
-    const Connector c = connector(a);
+    const OctopusConnector c = connector(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     const Lanes escaping = select(connects, c.g1(), Lanes(-gamma_) * a * a);
     const Lanes in_turn = select(stage.left(), fma(Lanes(L_) * shifted, shifted, Lanes(-nu_)), escaping);
@@ -109,7 +80,7 @@ Mask Octopus::connect_gradient(const Lanes* x, Lanes* gradient) const {
     stage.next(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     if (!any(connects)) continue;
-    const Connector c = connector(a);
+    const OctopusConnector c = connector(a);
     Lanes own = c.g1_slope();
     if (j + 1 < dim()) {
       const Lanes b = x[j + 1];
@@ -128,7 +99,7 @@ void Octopus::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scrat
   for (int j = 0; j < dim(); ++j) {
     const Lanes a = abs(x[j]);
     stage.next(a);
-    const Connector c = connector(a);
+    const OctopusConnector c = connector(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     const Lanes b = j + 1 < dim() ? x[j + 1] : Lanes(0.0);
     const Lanes next_v = j + 1 < dim() ? v[j + 1] : Lanes(0.0);

@@ -60,8 +60,8 @@ def demo(
 
 @app.command(
     help="Measure escape time against dimension; print a table and a verdict on the growth.\n\n"
-    "The landscape is octopus (as many saddles as dimensions, one after the other) or quadratic (one "
-    "saddle with eigenvalues 1 and -1).\n\n"
+    "The landscape is octopus (as many saddles as dimensions, one after the other) or quadratic "
+    "(one saddle with eigenvalues 1 and -1).\n\n"
     "Methods are gd (gradient descent), pgd (perturbed: kicked by tau/100 where the gradient is at "
     "most gamma tau/100, at most every second step) and noisy (with noise of length gamma tau/100 "
     "added to every gradient). For the quadratic, L = gamma = 1/2 and tau = 1.\n\n"
@@ -83,12 +83,26 @@ def escape(
         int, typer.Option(metavar="N", min=0, help="One seed always gives the same numbers.")
     ] = 0,
     max_steps: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Budget; longer trajectories are censored.")
-    ] = 100_000,
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Budget; longer trajectories are censored. 100000 unless given, or none where "
+            "steps are counted exactly.",
+        ),
+    ] = None,
     step_size: Annotated[
         Optional[float],  # noqa: UP045
         _optional("Step size of every method; 1/(4L) unless given."),
     ] = None,
+    arithmetic: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="auto counts the steps of gd on the octopus exactly, without taking them; float64 "
+            "takes them all.",
+        ),
+    ] = "auto",
     threads: Threads = None,
     plot: Annotated[
         Optional[Path],  # noqa: UP045
@@ -133,8 +147,9 @@ def escape(
                 methods=choices.methods(names, step_size),
                 trials=trials,
                 seed=seed,
-                max_steps=max_steps,
+                max_steps="auto" if max_steps is None else max_steps,
                 threads=threads,
+                arithmetic=arithmetic,
                 progress=True,
             )
         except Interrupted as stop:
@@ -173,5 +188,5 @@ def _guarded(command: Callable[[], None]) -> None:
     except MissingExtraError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter(str(error)) from None

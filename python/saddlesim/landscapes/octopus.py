@@ -12,7 +12,7 @@ from saddlesim import _core, validation
 from saddlesim.escape import Escape, PastLastSaddle
 from saddlesim.initial import Initial, Uniform
 from saddlesim.landscapes.base import Landscape, StationaryPoint
-from saddlesim.methods import GradientDescent, Method
+from saddlesim.methods import GradientDescent, GradientFlow, Method
 from saddlesim.validation import FloatArray
 
 __all__ = ["Octopus"]
@@ -114,6 +114,14 @@ class Octopus(Landscape):
         """
         return _largest_third_derivative(self)
 
+    @cached_property
+    def smallest_connecting_gradient(self) -> float:
+        """A lower bound on the gradient's norm in connecting regions: the minimum of |g1'|."""
+        s = np.linspace(0.0, self.tau, 2001)
+        p = (10 * self.gamma - 14 * self.L) / self.tau
+        q = (10 * self.L - 6 * self.gamma) / self.tau**2
+        return float(np.min(2 * self.gamma * (self.tau + s) - s**2 * (p + q * s)))
+
     def default_initial(self) -> Initial:
         """Return the uniform distribution on [-1, 1]^dim, as in the paper."""
         return Uniform(-1.0, 1.0)
@@ -127,8 +135,10 @@ class Octopus(Landscape):
 
         1 + ln(1 / c) / ln(a) with a = 1 + 2 step_size gamma and c = 1 - 2 step_size L, the rates at
         which an escaping coordinate grows and a waiting one shrinks. The (L + gamma) / gamma of the
-        paper is its limit for small steps, and smaller.
+        paper is its limit for small steps, and smaller; that is the factor of gradient flow.
         """
+        if isinstance(method, GradientFlow):
+            return (self.L + self.gamma) / self.gamma
         if not isinstance(method, GradientDescent):
             return None
         c = 1 - 2 * method.step_size * self.L

@@ -10,12 +10,13 @@ namespace saddlesim {
 
 // What the exact path tells besides Results. All arrays have a row a trajectory.
 struct ExactResults {
-  Results common;              // steps and saddle_exits are -1 where they are not known to the last digit
+  Results common;  // steps and saddle_exits are -1 where they are not known to the last digit
   double* log10_steps;
   double* log10_saddle_exits;  // count x dim, NaN if never; or null: not wanted
   double* tie_distance;        // how near the nearest decision came to falling the other way, relative
-  double* underflow_margin;    // log2 of the smallest coordinate that matters later, over 2^-1022; negative: plain doubles fail
-  bool* redone;                // too near a tie in double precision, so decided in twice the precision
+  double*
+      underflow_margin;  // log2 of the smallest coordinate that matters later, over 2^-1022; negative: plain doubles fail
+  bool* redone;          // too near a tie in double precision, so decided in twice the precision
 };
 
 // How a criterion is found on a path.
@@ -38,6 +39,7 @@ struct ExactRun {
 
 // Trajectories that start with a coordinate at zero stay at that coordinate's saddle: `stalled`, from the step at which
 // the coordinates before it have left.
-Diagnostics simulate_exactly(const ExactRun& run, const ExactResults& results, const std::function<bool(std::uint64_t)>& poll);
+Diagnostics simulate_exactly(const ExactRun& run, const ExactResults& results,
+                             const std::function<bool(std::uint64_t)>& poll);
 
 }  // namespace saddlesim

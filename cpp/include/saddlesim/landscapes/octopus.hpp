@@ -6,6 +6,32 @@
 
 namespace saddlesim {
 
+// The functions that make up f in a connecting region, and their derivatives:
+// g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
+struct OctopusConnector {
+  double L, gamma, tau;
+  Lanes a, s, u;
+
+  double p() const { return (10.0 * gamma - 14.0 * L) / (3.0 * tau); }
+  double q() const { return (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau); }
+  double k() const { return L + gamma; }
+
+  Lanes g1() const { return fma(s * s * s, fma(Lanes(q()), s, Lanes(p())), Lanes(-gamma) * a * a); }
+  Lanes g1_slope() const { return fma(s * s, fma(Lanes(4.0 * q()), s, Lanes(3.0 * p())), Lanes(-2.0 * gamma) * a); }
+  Lanes g1_curvature() const { return fma(s, fma(Lanes(12.0 * q()), s, Lanes(6.0 * p())), Lanes(-2.0 * gamma)); }
+  Lanes g2() const {
+    const Lanes step = u * u * u * fma(u, fma(u, Lanes(6.0), Lanes(-15.0)), Lanes(10.0));
+    return fma(Lanes(k()), step, Lanes(-gamma));
+  }
+  Lanes g2_slope() const {
+    const Lanes v = u * (Lanes(1.0) - u);
+    return Lanes(-30.0 * k() / tau) * (v * v);
+  }
+  Lanes g2_curvature() const {
+    return Lanes(60.0 * k() / (tau * tau)) * (u * (Lanes(1.0) - u)) * fma(Lanes(-2.0), u, Lanes(1.0));
+  }
+};
+
 // With a = |x| and i the first coordinate with a_i <= 2 tau, the stage of x:
 //   coordinates before i have left their saddle     L (a_j - 4 tau)^2 - nu          2 tau < a_j <= 6 tau
 //   coordinate i escapes, near its saddle           -gamma a_i^2                    a_i <= tau
@@ -22,13 +48,15 @@ class Octopus final : public Landscape {
   bool underflowed(const double* x, const double* start) const override;
   double saddle_exit() const override { return 2.0 * tau_; }
 
+  // At one coordinate in a connecting region.
+  OctopusConnector connector(const Lanes& a) const {
+    return {L_, gamma_, tau_, a, a - Lanes(tau_), (Lanes(2.0 * tau_) - a) * Lanes(1.0 / tau_)};
+  }
   double L() const { return L_; }
   double gamma() const { return gamma_; }
   double tau() const { return tau_; }
 
  private:
-  struct Connector;  // g1, g2 and their derivatives at one coordinate
-  Connector connector(const Lanes& a) const;
   Mask connect_gradient(const Lanes* x, Lanes* gradient) const;
 
   double L_, gamma_, tau_, nu_;

@@ -1,0 +1,82 @@
+// What a run gives back to Python, and how it is run: with the GIL released, taken some twenty times a second.
+#pragma once
+
+#include <pybind11/functional.h>
+#include <pybind11/stl.h>
+#include <pybind11/typing.h>
+
+#include <chrono>
+#include <optional>
+
+#include "register.hpp"
+#include "saddlesim/engine.hpp"
+
+namespace saddlesim::bind {
+
+namespace py = pybind11;
+
+template <class T>
+using Column = py::array_t<T>;
+using ProgressCallback = py::typing::Callable<py::object(std::uint64_t, std::uint64_t)>;
+
+// The columns that are made on request only.
+struct Records {
+  bool saddle_exits, points;
+};
+
+// What simulate() returns: a column of each result, and what is known of the run.
+struct Columns {
+  Column<std::int64_t> steps, perturbations;
+  Column<std::int8_t> outcome;
+  Column<bool> underflowed;
+  Column<double> value, gradient_norm;
+  std::optional<Column<std::int64_t>> saddle_exits;
+  std::optional<Column<double>> points;
+  Diagnostics diagnostics;
+  double seconds = 0.0;
+
+  Columns(py::ssize_t rows, py::ssize_t dim, const Records& records)
+      : steps(rows), perturbations(rows), outcome(rows), underflowed(rows), value(rows), gradient_norm(rows) {
+    if (records.saddle_exits) saddle_exits.emplace(std::vector<py::ssize_t>{rows, dim});
+    if (records.points) points.emplace(std::vector<py::ssize_t>{rows, dim});
+  }
+  Results results() {
+    return {steps.mutable_data(),
+            outcome.mutable_data(),
+            underflowed.mutable_data(),
+            value.mutable_data(),
+            gradient_norm.mutable_data(),
+            perturbations.mutable_data(),
+            saddle_exits ? saddle_exits->mutable_data() : nullptr,
+            points ? points->mutable_data() : nullptr};
+  }
+};
+
+// Looks for Ctrl-C and reports progress; false asks the run to stop.
+inline std::function<bool(std::uint64_t)> polling(const std::optional<ProgressCallback>& progress,
+                                                  std::uint64_t count) {
+  return [&progress, count](std::uint64_t finished) {
+    const py::gil_scoped_acquire locked;
+    try {
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      if (progress) (*progress)(finished, count);
+    } catch (py::error_already_set& error) {
+      if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+      return false;  // the caller gets what there is, marked as interrupted
+    }
+    return true;
+  };
+}
+
+// Runs with the GIL released, and takes the time.
+template <class Simulate>
+void run_into(Columns& columns, Simulate simulate) {
+  const auto start = std::chrono::steady_clock::now();
+  {
+    const py::gil_scoped_release unlocked;
+    columns.diagnostics = simulate();
+  }
+  columns.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace saddlesim::bind
