@@ -24,6 +24,7 @@ __all__: list[str] = [
     "PerturbedGradientDescent",
     "QuadraticSaddle",
     "Records",
+    "Traces",
     "ValueBelow",
     "at",
     "ball",
@@ -39,6 +40,8 @@ __all__: list[str] = [
     "simulate_flow",
     "simulate_kicks",
     "sphere",
+    "trace",
+    "trace_exactly",
     "uniform",
 ]
 
@@ -209,6 +212,14 @@ class ExactColumns(LogColumns):
     @property
     def underflow_margin(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
+class Traces:
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def gradient_norm(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
 def at(points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
 def ball(
     scale: typing.SupportsFloat | typing.SupportsIndex,
@@ -303,6 +314,28 @@ def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
+def trace(
+    landscape: Landscape,
+    initial: Initial,
+    method: Method,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    steps: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> Traces: ...
+def trace_exactly(
+    octopus: Octopus,
+    initial: Initial,
+    step_size: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    steps: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> Traces: ...
 def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,

@@ -159,4 +159,44 @@ class LogLinear(Law):
         }
 
 
-LAWS: tuple[type[Law], ...] = (Exponential, ExponentialWithOffset, Power, LogLinear)
+class LogLinearWithOffset(Law):
+    """T = A d log d + B d + C with A >= 0, growing from the smallest dimension on.
+
+    The offset is there because the first escape differs from the others: it begins at the start of
+    the trajectory and not where another escape has led.
+    """
+
+    name = "d log d with offset"
+    formula = "A d log d + B d + C"
+    kind = "polynomial"
+    lower = (-np.inf, 0.0, 0.0)
+
+    def log_time(self, theta: Floats, d: Floats) -> Floats:
+        """Logarithm of T; theta is (log T, d T'/T without A's share, A d/T) at the smallest d."""
+        x = d / self.smallest
+        out: Floats = theta[0] + np.log1p(theta[1] * (x - 1) + theta[2] * x * np.log(x))
+        return out
+
+    def start(self, d: Floats, y: Floats) -> list[float]:
+        """Start from the line through the first and last point."""
+        rise = math.expm1(min(y[-1] - y[0], 50.0))
+        return [y[0], max(rise / (d[-1] / d[0] - 1), 0.01), 0.01]
+
+    def parameters(self, theta: Floats) -> dict[str, tuple[float, bool]]:
+        """Give A, B and C."""
+        level = math.exp(theta[0])
+        a, slope = level * theta[2] / self.smallest, level * theta[1] / self.smallest
+        return {
+            "A": (a, False),
+            "B": (slope - a * math.log(self.smallest), False),
+            "C": (level * (1 - theta[1]), False),
+        }
+
+
+LAWS: tuple[type[Law], ...] = (
+    Exponential,
+    ExponentialWithOffset,
+    Power,
+    LogLinear,
+    LogLinearWithOffset,
+)

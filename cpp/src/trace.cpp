@@ -1,0 +1,127 @@
+#include "saddlesim/trace.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dispatch.hpp"
+#include "exact/octopus_path.hpp"
+
+namespace saddlesim {
+
+namespace {
+
+// Writes what is at x into a column of the lanes' rows; lanes that are `gone` get NaN.
+class Observer {
+ public:
+  Observer(const Landscape& landscape, const TraceRun& run, const TraceResults& results)
+      : landscape_(landscape),
+        width_(run.steps.size()),
+        results_(results),
+        gradient_(landscape.dim()),
+        scratch_(landscape.scratch_rows()) {}
+
+  void note(const Lanes* x, const Mask& gone, std::uint64_t row, int lanes, std::size_t column) {
+    const Lanes value = landscape_.value(x, scratch_.data());
+    const Mask inside = (!landscape_.gradient(x, gradient_.data(), scratch_.data()).outside) & (!gone);
+    Lanes norm2 = 0.0;
+    for (int j = 0; j < landscape_.dim(); ++j) norm2 = fma(gradient_[j], gradient_[j], norm2);
+    const Lanes nan = __builtin_nan("");
+    const Lanes shown = select(inside, value, nan), norm = select(inside, sqrt(norm2), nan);
+    for (int lane = 0; lane < lanes; ++lane) {
+      const std::size_t at = (row + static_cast<std::uint64_t>(lane)) * width_ + column;
+      results_.value[at] = shown[lane];
+      results_.gradient_norm[at] = norm[lane];
+    }
+  }
+
+ private:
+  const Landscape& landscape_;
+  std::size_t width_;
+  const TraceResults& results_;
+  Block gradient_, scratch_;
+};
+
+// Calls block(row, lanes) for pieces of kLanes trajectories in parallel; true if all were done.
+template <class MakeBlock>
+bool for_blocks(const TraceRun& run, const std::function<bool(std::uint64_t)>& poll, MakeBlock make_block) {
+  WorkQueue queue(run.count, kLanes);
+  return !dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+            auto block = make_block(stop);
+            Diagnostics diagnostics;
+            for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
+              block(piece.begin, static_cast<int>(piece.end - piece.begin));
+              finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
+            }
+            diagnostics.stopped = stop;
+            return diagnostics;
+          }).stopped;
+}
+
+}  // namespace
+
+bool trace(const TraceRun& run, const Landscape& landscape, const Method& method, const TraceResults& results,
+           const std::function<bool(std::uint64_t)>& poll) {
+  const int dim = landscape.dim();
+  const PhiloxKey key(run.key);
+  return for_blocks(run, poll, [&](const std::atomic<bool>& stop) {
+    return [&, observer = Observer(landscape, run, results), x = Block(dim), gradient = Block(dim),
+            state = Block(method.state_rows(dim)), method_scratch = Block(method.scratch_rows(dim)),
+            scratch = Block(landscape.scratch_rows()),
+            start = std::vector<double>(static_cast<std::size_t>(dim))](std::uint64_t row, int lanes) mutable {
+      Flight flight{landscape,      x.data(), gradient.data(), state.data(), method_scratch.data(),
+                    scratch.data(), Words(0), Words(0)};
+      for (int lane = 0; lane < kLanes; ++lane) {
+        const std::uint64_t trajectory = run.first + row + static_cast<std::uint64_t>(std::min(lane, lanes - 1));
+        run.initial.sample(key, trajectory, dim, start.data());
+        for (int j = 0; j < dim; ++j) x[j].set(lane, start[static_cast<std::size_t>(j)]);
+        flight.trajectory.set(lane, trajectory);
+        method.start(state.data(), lane);
+      }
+      std::int64_t t = 0;
+      Mask gone = no_lane();
+      for (std::size_t column = 0; column < run.steps.size(); ++column) {
+        for (; t < run.steps[column] && !stop.load(std::memory_order_relaxed); ++t) {
+          gone = gone | landscape.gradient(x.data(), gradient.data(), scratch.data()).outside;
+          const StepReport report = method.step(flight);
+          gone = gone | (!report.finite) | report.returned;
+          flight.step = flight.step + Words(1);
+        }
+        observer.note(x.data(), gone, row, lanes, column);
+      }
+    };
+  });
+}
+
+bool trace_exactly(const TraceRun& run, const Octopus& octopus, double step_size, const TraceResults& results,
+                   const std::function<bool(std::uint64_t)>& poll) {
+  const int dim = octopus.dim();
+  const PhiloxKey key(run.key);
+  const OctopusRates rates(octopus, step_size);
+  return for_blocks(run, poll, [&](const std::atomic<bool>& stop) {
+    return
+        [&, observer = Observer(octopus, run, results), walk = OctopusWalk(rates, dim),
+         path = OctopusPath(octopus, rates), x = Block(dim), magnitudes = Block(dim),
+         starts = std::vector<double>(static_cast<std::size_t>(dim) * kLanes)](std::uint64_t row, int lanes) mutable {
+          const auto start = [&](int lane) {
+            return starts.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim);
+          };
+          for (int lane = 0; lane < kLanes; ++lane) {
+            run.initial.sample(key, run.first + row + static_cast<std::uint64_t>(std::min(lane, lanes - 1)), dim,
+                               start(lane));
+            for (int j = 0; j < dim; ++j) magnitudes[j].set(lane, std::fabs(start(lane)[j]));
+          }
+          walk.run<Twofold>(magnitudes.data(), stop);
+          for (std::size_t column = 0; column < run.steps.size() && !stop.load(std::memory_order_relaxed); ++column) {
+            const Twofold time(static_cast<double>(run.steps[column]));
+            for (int lane = 0; lane < lanes; ++lane) {
+              path.follow(walk, start(lane), lane);
+              path.go_to(time);
+              for (int j = 0; j < dim; ++j) x[j].set(lane, path.point(j));
+            }
+            observer.note(x.data(), walk.outside() & (walk.outside_time() <= time), row, lanes, column);
+          }
+        };
+  });
+}
+
+}  // namespace saddlesim

@@ -1,0 +1,121 @@
+"""``trajectories``: value and gradient norm along a few runs, at chosen steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlesim import _core, validation
+from saddlesim.description import stream_key
+from saddlesim.exact import exact_path
+from saddlesim.initial import Initial, trial_range
+from saddlesim.landscapes import Landscape, Octopus
+from saddlesim.methods import GradientDescent, Method
+from saddlesim.threads import available_threads
+
+__all__ = ["Trajectories", "trajectories"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """What some trajectories look like, a row a trajectory and a column a step.
+
+    Attributes
+    ----------
+    steps
+        The steps looked at, shape (m,), int64.
+    value, gradient_norm
+        f and the norm of its gradient there, shape (trials, m); nan once a trajectory has left the
+        landscape's domain or is not finite.
+    trajectory
+        Ids, shape (trials,), int64.
+    arithmetic
+        ``"exact"`` or ``"float64"``.
+    """
+
+    steps: NDArray[np.int64]
+    value: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+    trajectory: NDArray[np.int64]
+    arithmetic: str
+
+
+def trajectories(
+    landscape: Landscape,
+    method: Method,
+    *,
+    steps: Any,
+    initial: Initial | None = None,
+    trials: int | range = 10,
+    seed: int = 0,
+    threads: int | None = None,
+    arithmetic: str = "auto",
+) -> Trajectories:
+    """Follow some trajectories and look at them at chosen steps.
+
+    Trajectories are those of `escape_times` with the same seed and ids; nothing ends them but their
+    leaving the domain. On the octopus gradient descent takes the exact path.
+
+    Parameters
+    ----------
+    landscape, method, initial, seed, threads
+        As in `escape_times`.
+    steps
+        Whole numbers, increasing, from 0 on, shape (m,).
+    trials
+        How many trajectories, or a range of ids.
+    arithmetic
+        ``"auto"`` or ``"float64"``.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        On Ctrl-C.
+    ValueError, TypeError
+        If an argument is not allowed.
+    """
+    at = _steps(steps)
+    ids = trial_range(trials)
+    start = landscape.default_initial() if initial is None else initial
+    validation.choice("arithmetic", arithmetic, ("auto", "float64"))
+    workers = available_threads() if threads is None else validation.count("threads", threads)
+    key = stream_key(validation.seed(seed), landscape)
+    exact = arithmetic == "auto" and not isinstance(
+        exact_path(landscape, method, landscape.default_escape()), str
+    )
+    where = {"key": key, "first": ids.start, "count": len(ids), "steps": at.tolist()}
+    first = start.lower(landscape)
+    if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
+        traces = _core.trace_exactly(
+            landscape.core, first, method.step_size, threads=workers, **where
+        )
+    else:
+        exact = False
+        traces = _core.trace(landscape.core, first, method.lower(key), threads=workers, **where)
+    if not traces.complete:
+        raise KeyboardInterrupt("interrupted; trajectories in flight are dropped")
+    return Trajectories(
+        steps=at,
+        value=traces.value,
+        gradient_norm=traces.gradient_norm,
+        trajectory=np.arange(ids.start, ids.stop, dtype=np.int64),
+        arithmetic="exact" if exact else "float64",
+    )
+
+
+def _steps(steps: Any) -> NDArray[np.int64]:
+    raw = np.asarray(steps)
+    if raw.ndim != 1 or raw.size == 0 or raw.dtype.kind not in "iu":
+        raise ValueError(
+            f"steps must be whole numbers of shape (m,), got {raw.dtype} of shape {raw.shape}; "
+            "for example range(0, 1000, 10)"
+        )
+    at = raw.astype(np.int64)
+    if at[0] < 0 or np.any(np.diff(at) <= 0) or at[-1] > 2**53:
+        raise ValueError(
+            f"steps must increase from 0 on up to 2**53, got {at[:5].tolist()} ...; sort them"
+        )
+    return at
