@@ -26,7 +26,24 @@ RUNS: dict[str, dict] = {
         "arithmetic": "float64",
         "record": ("saddle_exits",),
     },
-    "octopus PGD": {"landscape": ss.Octopus(7), "method": PGD, "record": ("saddle_exits",)},
+    "octopus PGD": {
+        "landscape": ss.Octopus(7),
+        "method": PGD,
+        "arithmetic": "float64",
+        "record": ("saddle_exits",),
+    },
+    "octopus GD, exact": {
+        "landscape": ss.Octopus(12),
+        "method": ss.GradientDescent(0.25),
+        "arithmetic": "exact",
+        "record": ("saddle_exits",),
+    },
+    "octopus PGD, exact": {
+        "landscape": ss.Octopus(70),
+        "method": PGD,
+        "arithmetic": "exact",
+        "record": ("saddle_exits",),
+    },
     "rotated, sphere": {
         "landscape": ss.QuadraticSaddle.random(9, escape_directions=2, seed=1),
         "method": ss.NoisyGradientDescent(0.1, 0.1, noise="sphere"),
@@ -43,7 +60,10 @@ RUNS: dict[str, dict] = {
         "initial": ss.Gaussian(1e-3),
     },
 }
-ROWS = ("steps", "outcome", "trajectory", "underflowed", "value", "gradient_norm", "perturbations")
+ROWS = (
+    *("steps", "outcome", "trajectory", "underflowed"),
+    *("value", "gradient_norm", "perturbations", "log10_steps"),
+)
 
 
 def run(name: str, **options: object) -> ss.EscapeTimes:
@@ -89,6 +109,19 @@ def test_budget_recording_and_progress_change_nothing(name: str) -> None:
     assert np.all(cut.steps[~done] == budget)
     plain = run(name, record=(), progress=lambda *_: None)
     np.testing.assert_array_equal(whole.value, plain.value)
+
+
+def test_flow_depends_on_seed_and_id_alone() -> None:
+    def times(trials: int | range, threads: int) -> np.ndarray:
+        flow = ss.escape_times(
+            ss.Octopus(5), ss.GradientFlow(), trials=trials, seed=12, threads=threads
+        )
+        return flow.log10_steps
+
+    whole = times(100, 1)
+    assert len(np.unique(whole)) == 100
+    np.testing.assert_array_equal(times(100, 3), whole)
+    np.testing.assert_array_equal(times(range(40, 57), 2), whole[40:57])
 
 
 def test_ids_far_apart_are_other_trajectories() -> None:
@@ -143,8 +176,11 @@ def test_kicks_and_noise_do_not_draw_the_starts_words_again() -> None:
     assert len(set(words)) == len(words)
     # GD's trajectory is PGD's until the first kick: drawing kicks shifts nothing
     f, never = ss.Octopus(4), ss.PerturbedGradientDescent(0.25, 0.01, 1e-300, 10)
-    plain = ss.escape_times(f, ss.GradientDescent(0.25), trials=100, seed=4)
-    same(plain, ss.escape_times(f, never, trials=100, seed=4))
+    plain, kicked = (
+        ss.escape_times(f, method, trials=100, seed=4, arithmetic="float64")
+        for method in (ss.GradientDescent(0.25), never)
+    )
+    same(plain, kicked)
 
 
 @pytest.mark.parametrize(("counter", "key", "words"), reference.PHILOX_KNOWN_ANSWERS)
@@ -165,6 +201,8 @@ def test_philox_is_the_references_everywhere() -> None:
 GOLDEN = {
     "octopus GD": "2909767f93cf9f80",
     "octopus PGD": "f998ce4e919e7d2d",
+    "octopus GD, exact": "b4cf90c75bc666f3",
+    "octopus PGD, exact": "1e263d835fdb9ed0",
     "rotated, sphere": "55e8252331ac71a0",
     "axes, gaussian": "d131bc73f2042c59",
     "theory": "7ab14ae141e16a74",

@@ -195,11 +195,11 @@ BAD_TYPES: list[tuple[Callable[[], object], str]] = [
     (lambda: run(method=0.25), "method must be a Method such as ss.GradientDescent(step_size=0"),
     (
         lambda: run(initial=[0.0, 0.0]),
-        "initial must be a Initial such as ss.Uniform(-1, 1), got [0.0, 0.0]",
+        "initial must be an Initial such as ss.Uniform(-1, 1), got [0.0, 0.0]",
     ),
     (
         lambda: run(escape=1.0),
-        "escape must be a Escape such as ss.LeavesBall(radius=1.0), got 1.0",
+        "escape must be an Escape such as ss.LeavesBall(radius=1.0), got 1.0",
     ),
     (
         lambda: run(record="saddle_exits"),
@@ -240,7 +240,9 @@ def test_an_exception_in_a_progress_callback_arrives_whole() -> None:
         raise RuntimeError(f"no more than {total}")
 
     with pytest.raises(RuntimeError, match="no more than 300000"):
-        run(landscape=ss.Octopus(5), trials=300_000, progress=broken)
+        run(
+            landscape=ss.Octopus(5), trials=300_000, arithmetic="float64", progress=broken
+        )
 
 
 def test_numpy_scalars_are_numbers() -> None:

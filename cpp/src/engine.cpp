@@ -1,7 +1,6 @@
 #include "saddlesim/engine.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <vector>
 
@@ -11,12 +10,6 @@
 namespace saddlesim {
 
 namespace {
-
-// Calls f(lane) for every lane whose bit is set.
-template <class F>
-void for_lanes(std::uint32_t bits, F f) {
-  for (; bits != 0; bits &= bits - 1) f(std::countr_zero(bits));
-}
 
 // One thread's block of lanes.
 class Worker {
@@ -56,11 +49,11 @@ class Worker {
   // Retires the lanes whose trajectory ends at x_t; true if there were any (their successors are to be looked at first).
   bool settle() {
     if (results_.saddle_exits) note_saddle_exits();
-    const std::uint32_t escaped = active_ & to_bits(run_.escape.holds(run_.landscape, x_.data(), scratch_.data()));
+    const LaneSet escaped = active_ & run_.escape.holds(run_.landscape, x_.data(), scratch_.data());
     if (escaped == 0 && clock_ < deadline_) return false;
-    std::uint32_t late = 0;
+    LaneSet late = 0;
     if (clock_ >= deadline_) {
-      for_lanes(active_ & ~escaped, [&](int lane) { late |= std::uint32_t{clock_ >= born_[lane] + budget()} << lane; });
+      for_lanes(active_ & ~escaped, [&](int lane) { late |= LaneSet{clock_ >= born_[lane] + budget()} << lane; });
     }
     for_lanes(escaped, [&](int lane) { retire(lane, Outcome::escaped); });
     for_lanes(late, [&](int lane) { retire(lane, Outcome::censored); });
@@ -71,22 +64,22 @@ class Worker {
   // One step of all lanes.
   void advance() {
     const Notice notice = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data());
-    underflowed_ |= active_ & to_bits(notice.underflowed);
-    if (const std::uint32_t outside = active_ & to_bits(notice.outside)) {
+    underflowed_ |= active_ & notice.underflowed;
+    if (const LaneSet outside = active_ & notice.outside) {
       for_lanes(outside, [&](int lane) { retire(lane, Outcome::outside); });
       return;
     }
     const StepReport report = run_.method.step(flight_);
-    const std::uint32_t stalled = active_ & to_bits(report.unchanged), returned = active_ & to_bits(report.returned);
+    const LaneSet stalled = active_ & report.unchanged, returned = active_ & report.returned;
     for_lanes(stalled | returned,
               [&](int lane) { retire(lane, (stalled >> lane) & 1U ? Outcome::stalled : Outcome::returned); });
     // Lanes refilled just now have not been stepped: they are a step younger than the clock says.
-    const std::uint32_t fresh = stalled | returned;
+    const LaneSet fresh = stalled | returned;
     flight_.step = flight_.step + select(from_bits(fresh), Words(0), Words(1));
     ++clock_;
     for_lanes(fresh & active_, [&](int lane) { born_[lane] = clock_; });
     if (fresh) set_deadline();
-    for_lanes(active_ & ~fresh & ~to_bits(report.finite), [&](int lane) { retire(lane, Outcome::diverged); });
+    for_lanes(active_ & ~fresh & ~report.finite, [&](int lane) { retire(lane, Outcome::diverged); });
   }
 
   void retire(int lane, Outcome outcome) {
@@ -123,7 +116,7 @@ class Worker {
   }
 
   void refill(int lane) {
-    const std::uint32_t bit = std::uint32_t{1} << lane;
+    const LaneSet bit = LaneSet{1} << lane;
     if (piece_.begin == piece_.end) piece_ = queue_.take();
     if (piece_.begin == piece_.end) {
       active_ &= ~bit;  // the lane idles on with what it has; nobody looks at it
@@ -174,8 +167,8 @@ class Worker {
   Finisher finisher_;
   Flight flight_;
 
-  std::uint32_t active_ = 0;         // lanes that carry a trajectory
-  std::uint32_t underflowed_ = 0;    // lanes whose trajectory has been seen to underflow
+  LaneSet active_ = 0;               // lanes that carry a trajectory
+  LaneSet underflowed_ = 0;          // lanes whose trajectory has been seen to underflow
   std::uint64_t clock_ = 0;          // steps of this block
   std::uint64_t born_[kLanes] = {};  // the clock when each lane's trajectory was at t = 0
   std::uint64_t deadline_ = std::numeric_limits<std::uint64_t>::max();  // the clock before which no budget runs out

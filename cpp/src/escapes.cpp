@@ -2,14 +2,14 @@
 
 namespace saddlesim {
 
-Mask LeavesBall::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
-  const Lanes scale = 1.0 / radius_;
+LaneSet LeavesBall::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+  const Lanes scale = radius_.scale;
   Lanes sum = 0.0;
   for (int j = 0; j < landscape.dim(); ++j) {
     const Lanes y = (x[j] - Lanes(center_[static_cast<std::size_t>(j)])) * scale;
     sum = fma(y, y, sum);
   }
-  return sum >= Lanes(1.0);
+  return to_bits(sum >= Lanes(radius_.level));
 }
 
 LeavesSubspace::LeavesSubspace(std::vector<double> center, const std::vector<double>& basis, double radius)
@@ -23,8 +23,8 @@ LeavesSubspace::LeavesSubspace(std::vector<double> center, const std::vector<dou
   }
 }
 
-Mask LeavesSubspace::holds(const Landscape& /*landscape*/, const Lanes* x, Lanes* /*scratch*/) const {
-  const Lanes scale = 1.0 / radius_;
+LaneSet LeavesSubspace::holds(const Landscape& /*landscape*/, const Lanes* x, Lanes* /*scratch*/) const {
+  const Lanes scale = radius_.scale;
   Lanes sum = 0.0;
   for (const auto& row : rows_) {
     Lanes component = 0.0;
@@ -35,24 +35,24 @@ Mask LeavesSubspace::holds(const Landscape& /*landscape*/, const Lanes* x, Lanes
     component = component * scale;
     sum = fma(component, component, sum);
   }
-  return sum >= Lanes(1.0);
+  return to_bits(sum >= Lanes(radius_.level));
 }
 
 // The last coordinate is the last to leave, so most calls look at nothing else.
-Mask EveryCoordinateBeyond::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
-  Mask holds = from_bits(kAllLanes);
-  for (int j = landscape.dim() - 1; j >= 0 && any(holds); --j) holds = holds & (abs(x[j]) > Lanes(level_));
+LaneSet EveryCoordinateBeyond::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+  LaneSet holds = kAllLanes;
+  for (int j = landscape.dim() - 1; j >= 0 && holds != 0; --j) holds &= to_bits(abs(x[j]) > Lanes(level_));
   return holds;
 }
 
-Mask ValueBelow::holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const {
-  return !(landscape.value(x, scratch) >= Lanes(level_));
+LaneSet ValueBelow::holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const {
+  return kAllLanes & ~to_bits(landscape.value(x, scratch) >= Lanes(level_));
 }
 
-Mask NearMirroredPoint::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
-  Mask holds = from_bits(kAllLanes);
-  for (int j = landscape.dim() - 1; j >= 0 && any(holds); --j) {
-    holds = holds & (abs(abs(x[j]) - Lanes(target_)) <= Lanes(tolerance_));
+LaneSet NearMirroredPoint::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+  LaneSet holds = kAllLanes;
+  for (int j = landscape.dim() - 1; j >= 0 && holds != 0; --j) {
+    holds &= to_bits(abs(abs(x[j]) - Lanes(target_)) <= Lanes(tolerance_));
   }
   return holds;
 }

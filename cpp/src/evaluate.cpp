@@ -16,7 +16,7 @@ void load(const double* rows, std::size_t count, Block& block) {
 }
 
 // And back, with NaN in the rows whose point is outside.
-void store(const Block& block, std::uint32_t outside, std::size_t count, double* rows) {
+void store(const Block& block, LaneSet outside, std::size_t count, double* rows) {
   const auto dim = static_cast<std::size_t>(block.rows());
   for (std::size_t lane = 0; lane < std::min<std::size_t>(kLanes, count); ++lane) {
     for (int j = 0; j < block.rows(); ++j) {
@@ -43,7 +43,7 @@ void evaluate_value(const Landscape& landscape, const double* points, std::size_
   Block scratch(landscape.scratch_rows()), value(1);
   for_blocks(landscape, points, count, [&](const Block& x, std::size_t first) {
     value[0] = landscape.value(x.data(), scratch.data());
-    store(value, to_bits(landscape.outside(x.data())), count - first, values + first);
+    store(value, landscape.outside(x.data()), count - first, values + first);
   });
 }
 
@@ -51,8 +51,7 @@ void evaluate_gradient(const Landscape& landscape, const double* points, std::si
   Block scratch(landscape.scratch_rows()), gradient(landscape.dim());
   for_blocks(landscape, points, count, [&](const Block& x, std::size_t first) {
     const Notice notice = landscape.gradient(x.data(), gradient.data(), scratch.data());
-    store(gradient, to_bits(notice.outside), count - first,
-          gradients + first * static_cast<std::size_t>(landscape.dim()));
+    store(gradient, notice.outside, count - first, gradients + first * static_cast<std::size_t>(landscape.dim()));
   });
 }
 
@@ -63,7 +62,7 @@ void evaluate_hvp(const Landscape& landscape, const double* points, const double
   for_blocks(landscape, points, count, [&](const Block& x, std::size_t first) {
     load(vectors + first * dim, count - first, v);
     landscape.hvp(x.data(), v.data(), product.data(), scratch.data());
-    store(product, to_bits(landscape.outside(x.data())), count - first, products + first * dim);
+    store(product, landscape.outside(x.data()), count - first, products + first * dim);
   });
 }
 

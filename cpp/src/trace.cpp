@@ -20,9 +20,10 @@ class Observer {
         gradient_(landscape.dim()),
         scratch_(landscape.scratch_rows()) {}
 
-  void note(const Lanes* x, const Mask& gone, std::uint64_t row, int lanes, std::size_t column) {
+  void note(const Lanes* x, LaneSet gone, std::uint64_t row, int lanes, std::size_t column) {
     const Lanes value = landscape_.value(x, scratch_.data());
-    const Mask inside = (!landscape_.gradient(x, gradient_.data(), scratch_.data()).outside) & (!gone);
+    gone |= landscape_.gradient(x, gradient_.data(), scratch_.data()).outside;
+    const Mask inside = from_bits(kAllLanes & ~gone);
     Lanes norm2 = 0.0;
     for (int j = 0; j < landscape_.dim(); ++j) norm2 = fma(gradient_[j], gradient_[j], norm2);
     const Lanes nan = __builtin_nan("");
@@ -78,12 +79,12 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
         method.start(state.data(), lane);
       }
       std::int64_t t = 0;
-      Mask gone = no_lane();
+      LaneSet gone = 0;
       for (std::size_t column = 0; column < run.steps.size(); ++column) {
         for (; t < run.steps[column] && !stop.load(std::memory_order_relaxed); ++t) {
-          gone = gone | landscape.gradient(x.data(), gradient.data(), scratch.data()).outside;
+          gone |= landscape.gradient(x.data(), gradient.data(), scratch.data()).outside;
           const StepReport report = method.step(flight);
-          gone = gone | (!report.finite) | report.returned;
+          gone |= ~report.finite | report.returned;
           flight.step = flight.step + Words(1);
         }
         observer.note(x.data(), gone, row, lanes, column);
@@ -118,7 +119,7 @@ bool trace_exactly(const TraceRun& run, const Octopus& octopus, double step_size
               path.go_to(time);
               for (int j = 0; j < dim; ++j) x[j].set(lane, path.point(j));
             }
-            observer.note(x.data(), walk.outside() & (walk.outside_time() <= time), row, lanes, column);
+            observer.note(x.data(), to_bits(walk.outside() & (walk.outside_time() <= time)), row, lanes, column);
           }
         };
   });

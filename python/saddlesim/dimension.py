@@ -172,7 +172,7 @@ def escape_time_vs_dimension(
     escape: Escape | Callable[[Any], Escape] | None = None,
     max_steps: int | str | None = "auto",
     threads: int | None = None,
-    arithmetic: str = "float64",
+    arithmetic: str = "auto",
     progress: bool | Callable[[int, int], object] = False,
     **fixed: Any,
 ) -> DimensionResult:

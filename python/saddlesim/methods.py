@@ -162,6 +162,11 @@ class PerturbedGradientDescent(_Descent):
         object.__setattr__(self, "min_interval", interval)
         if self.value_threshold is not None:
             self._check("value_threshold")
+            if interval < 2:
+                raise ValueError(
+                    "min_interval must be at least 2 with a value_threshold, got 1; "
+                    "the termination test looks min_interval - 1 steps after a kick"
+                )
 
     @classmethod
     def from_theory(

@@ -36,7 +36,7 @@ def escape_times(
     max_steps: int | str | None = "auto",
     seed: int = 0,
     threads: int | None = None,
-    arithmetic: str = "float64",
+    arithmetic: str = "auto",
     record: Iterable[str] = (),
     progress: bool | Callable[[int, int], object] = False,
 ) -> EscapeTimes:
@@ -139,7 +139,11 @@ def escape_times(
 def _require(name: str, value: Any, kind: type, example: str) -> None:
     if not isinstance(value, kind):
         what = "the class itself" if isinstance(value, type) else f"{value!r:.80}"
-        raise TypeError(f"{name} must be a {kind.__name__} such as {example}, got {what}")
+        raise TypeError(f"{name} must be {_article(kind.__name__)} such as {example}, got {what}")
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "AEIO" else f"a {noun}"
 
 
 def _trials(trials: int | range | None, start: Initial) -> range:

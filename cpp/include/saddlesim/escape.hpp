@@ -16,7 +16,7 @@ class Escape {
  public:
   virtual ~Escape() = default;
   // The lanes in which the criterion holds. A lane with a NaN may answer either way: the engine looks again.
-  virtual Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const = 0;
+  virtual LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const = 0;
 };
 
 }  // namespace saddlesim

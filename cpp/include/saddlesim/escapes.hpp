@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "saddlesim/escape.hpp"
+#include "saddlesim/radius.hpp"
 
 namespace saddlesim {
 
@@ -11,18 +12,18 @@ namespace saddlesim {
 class LeavesBall final : public Escape {
  public:
   LeavesBall(std::vector<double> center, double radius) : center_(std::move(center)), radius_(radius) {}
-  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
 
  private:
   std::vector<double> center_;
-  double radius_;
+  Radius radius_;
 };
 
 // |P (x - center)| >= radius, P the projection onto the span of orthonormal rows.
 class LeavesSubspace final : public Escape {
  public:
   LeavesSubspace(std::vector<double> center, const std::vector<double>& basis, double radius);
-  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
 
  private:
   struct Entry {
@@ -31,14 +32,14 @@ class LeavesSubspace final : public Escape {
   };
   std::vector<double> center_;
   std::vector<std::vector<Entry>> rows_;  // without the zeros, so that axis-aligned subspaces cost what they should
-  double radius_;
+  Radius radius_;
 };
 
 // Every |x_j| > level: beyond the octopus's last saddle.
 class EveryCoordinateBeyond final : public Escape {
  public:
   explicit EveryCoordinateBeyond(double level) : level_(level) {}
-  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
 
  private:
   double level_;
@@ -48,7 +49,7 @@ class EveryCoordinateBeyond final : public Escape {
 class ValueBelow final : public Escape {
  public:
   explicit ValueBelow(double level) : level_(level) {}
-  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
 
  private:
   double level_;
@@ -58,7 +59,7 @@ class ValueBelow final : public Escape {
 class NearMirroredPoint final : public Escape {
  public:
   NearMirroredPoint(double target, double tolerance) : target_(target), tolerance_(tolerance) {}
-  Mask holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
 
  private:
   double target_, tolerance_;

@@ -9,8 +9,8 @@ namespace saddlesim {
 
 // What an evaluation noticed, lane by lane.
 struct Notice {
-  Mask outside;      // x is not in the set on which f is defined
-  Mask underflowed;  // a coordinate that matters later is subnormal: steps counted from here on are wrong
+  LaneSet outside;      // x is not in the set on which f is defined
+  LaneSet underflowed;  // a coordinate that matters later is subnormal: steps counted from here on are wrong
 };
 
 // A function f on R^dim. Holds no trajectory state and knows no method; one object serves all threads.
@@ -35,7 +35,7 @@ class Landscape {
   virtual void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const = 0;
 
   // Lanes in which x lies outside the set on which f is defined.
-  virtual Mask outside(const Lanes* /*x*/) const { return no_lane(); }
+  virtual LaneSet outside(const Lanes* /*x*/) const { return 0; }
 
   // Whether a coordinate of x that matters later has underflowed although it did not start at zero.
   virtual bool underflowed(const double* /*x*/, const double* /*start*/) const { return false; }

@@ -16,7 +16,16 @@ namespace saddlesim {
 
 inline constexpr int kLanes = 16;                       // trajectories in a block
 inline constexpr int kParts = kLanes / native::kWidth;  // registers in a Lanes
-inline constexpr std::uint32_t kAllLanes = static_cast<std::uint32_t>((std::uint64_t{1} << kLanes) - 1);
+
+// A set of lanes, one bit each, lane 0 the lowest: what masks become where branches depend on them.
+using LaneSet = std::uint32_t;
+inline constexpr LaneSet kAllLanes = static_cast<LaneSet>((std::uint64_t{1} << kLanes) - 1);
+
+// Calls f(lane) for every lane of a set.
+template <class F>
+SADDLESIM_INLINE void for_lanes(LaneSet lanes, F f) {
+  for (; lanes != 0; lanes &= lanes - 1) f(std::countr_zero(lanes));
+}
 
 struct alignas(64) Mask {
   native::mask part[kParts];
@@ -135,14 +144,13 @@ SADDLESIM_INLINE Words select(const Mask& m, const Words& a, const Words& b) {
   return detail::map<Words>([](auto k, auto x, auto y) { return native::select(k, x, y); }, m, a, b);
 }
 
-// Masks as one bit a lane, lane 0 the lowest.
-SADDLESIM_INLINE std::uint32_t to_bits(const Mask& m) {
-  std::uint32_t bits = 0;
+SADDLESIM_INLINE LaneSet to_bits(const Mask& m) {
+  LaneSet bits = 0;
 #pragma GCC unroll 8
   for (int i = 0; i < kParts; ++i) bits |= native::to_bits(m.part[i]) << (i * native::kWidth);
   return bits;
 }
-SADDLESIM_INLINE Mask from_bits(std::uint32_t bits) {
+SADDLESIM_INLINE Mask from_bits(LaneSet bits) {
   Mask m;
 #pragma GCC unroll 8
   for (int i = 0; i < kParts; ++i)

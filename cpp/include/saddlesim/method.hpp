@@ -22,9 +22,9 @@ struct Flight {
 
 // How lanes fared in a step.
 struct StepReport {
-  Mask unchanged;  // the whole state is what it was, and so will be for ever (deterministic methods only)
-  Mask finite;     // the new x is finite
-  Mask returned;   // the method's own termination test fired; x is the point it returns
+  LaneSet unchanged;  // the whole state is what it was, and so will be for ever (deterministic methods only)
+  LaneSet finite;     // the new x is finite
+  LaneSet returned;   // the method's own termination test fired; x is the point it returns
 };
 
 // x_t to x_{t+1}. Holds parameters only; what a trajectory must remember lives in Flight::state.
@@ -47,8 +47,8 @@ class Watch {
     see(after);
   }
   SADDLESIM_INLINE void see(const Lanes& after) { zero_ = fma(after, Lanes(0.0), zero_); }
-  SADDLESIM_INLINE Mask unchanged() const { return moved_ == Words(0); }
-  SADDLESIM_INLINE Mask finite() const { return zero_ == zero_; }
+  SADDLESIM_INLINE LaneSet unchanged() const { return to_bits(moved_ == Words(0)); }
+  SADDLESIM_INLINE LaneSet finite() const { return to_bits(zero_ == zero_); }
 
  private:
   Words moved_ = Words(0);

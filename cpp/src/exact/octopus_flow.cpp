@@ -111,7 +111,7 @@ class FlowWorker {
                             select(alone, alone_.peak, coupled.peak)};
       // the next coordinate has to wait within tau until this one is beyond 2 tau
       const Mask strays = next * exp(passage.peak) > Lanes(tau * (1.0 + 1e-12));
-      if (!last) outside_ = outside_ | (strays & (from < Lanes(2.0 * tau)));
+      if (!last) outside_ |= to_bits(strays & (from < Lanes(2.0 * tau)));
       time = select(lost, time, time + passage.time);
       log10_time = select(lost, log10_time + Lanes(log10_ratio), log(time) * Lanes(0x1.bcb7b1526e50ep-2));
       exits_[i] = time;
@@ -124,7 +124,7 @@ class FlowWorker {
     const double* start = starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
     int left = 0;  // how many saddles are left: one whose coordinate is zero is not
     while (left < dim_ && magnitudes_[left][lane] != 0.0) ++left;
-    const bool outside = ((to_bits(outside_) >> lane) & 1U) != 0;
+    const bool outside = ((outside_ >> lane) & 1U) != 0;
     const Outcome outcome = outside ? Outcome::outside : left == dim_ ? Outcome::escaped : Outcome::stalled;
     if (outside) left = 0;
     const Results& common = results_.common;
@@ -170,7 +170,7 @@ class FlowWorker {
   int dim_;
   PhiloxKey key_;
   Block magnitudes_, final_, exits_, log10_exits_;
-  Mask outside_;
+  LaneSet outside_ = 0;
   std::vector<double> starts_;
   Finisher finisher_;
   Passage alone_;  // from tau, with the next coordinate at zero

@@ -62,9 +62,7 @@ void OctopusPath::step() {
   for (int j = 0; j < octopus_.dim(); ++j) x_[j] = fma(Lanes(-rates_.eta), gradient_[j], x_[j]);
 }
 
-std::uint32_t OctopusPath::holding(const Escape& escape) const {
-  return to_bits(escape.holds(octopus_, x_.data(), nullptr));
-}
+LaneSet OctopusPath::holding(const Escape& escape) const { return escape.holds(octopus_, x_.data(), nullptr); }
 
 Arrival OctopusPath::arrive(int stage, const Twofold& time) const {
   const int decided = std::min(stage, octopus_.dim() - 1);
@@ -98,7 +96,7 @@ bool OctopusPath::search_stretch(const Escape& escape, int stage, Twofold low, T
     const Twofold ahead = low + exact_product(stride, numbers);
     const Twofold times = select(ahead < high, ahead, high);
     place(stage, times);
-    const std::uint32_t holds = holding(escape);
+    const LaneSet holds = holding(escape);
     const int lane = std::countr_zero(holds);
     if (lane > 0) low = pick(times, std::min(lane, kLanes) - 1);
     if (lane < kLanes) high = pick(times, lane);

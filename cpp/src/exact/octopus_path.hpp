@@ -41,7 +41,7 @@ class OctopusPath {
   void place(int stage, const Twofold& time);
   void step();
   Twofold entry(int stage) const { return begin(stage) + same(walk_->stage(stage).jump); }
-  std::uint32_t holding(const Escape& escape) const;
+  LaneSet holding(const Escape& escape) const;
 
   // All of them look at times after the first, at which the criterion is known not to hold.
   bool search_stretch(const Escape& escape, int stage, Twofold low, Twofold high, Arrival& arrival);

@@ -56,41 +56,42 @@ Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
 Notice Octopus::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/) const {
   const Lanes tau = tau_, four_tau = 4.0 * tau_, six_tau = 6.0 * tau_, slope = 2.0 * L_, escape_slope = -2.0 * gamma_;
   Stage stage(tau_);
-  Lanes escaping = 0.0;  // |x_i| of the coordinate that is escaping
-  Mask inside = from_bits(kAllLanes);
+  Lanes escaping = 0.0;                 // |x_i| of the coordinate that is escaping
+  Lanes farthest = 0.0, waiting = 0.0;  // the largest |x_j| of all, and of those that wait
   for (int j = 0; j < dim(); ++j) {
     const Lanes a = abs(x[j]);
     stage.next(a);
-    inside = inside & (a <= select(stage.in_turn(), six_tau, tau));
+    farthest = max(farthest, a);
+    waiting = max(waiting, select(stage.in_turn(), Lanes(0.0), a));
     const Lanes center = select(stage.left(), copysign(four_tau, x[j]), Lanes(0.0));
     gradient[j] = select(stage.active(), escape_slope, slope) * (x[j] - center);
     escaping = select(stage.active(), a, escaping);
   }
-  Notice notice{!inside, subnormal(escaping)};
-  if (any(escaping > tau)) notice.underflowed = notice.underflowed | connect_gradient(x, gradient);
+  Notice notice{to_bits((farthest > six_tau) | (waiting > tau)), to_bits(subnormal(escaping))};
+  if (const LaneSet lanes = to_bits(escaping > tau))
+    notice.underflowed |= connect_gradient(x, escaping, lanes, gradient);
   return notice;
 }
 
-// Mends the gradient in the lanes that are in a connecting region; tells where the next coordinate is subnormal.
-Mask Octopus::connect_gradient(const Lanes* x, Lanes* gradient) const {
-  Stage stage(tau_);
-  Mask underflowed = no_lane();
-  for (int j = 0; j < dim(); ++j) {
-    const Lanes a = abs(x[j]);
-    stage.next(a);
-    const Mask connects = stage.active() & (a > Lanes(tau_));
-    if (!any(connects)) continue;
-    const OctopusConnector c = connector(a);
-    Lanes own = c.g1_slope();
-    if (j + 1 < dim()) {
-      const Lanes b = x[j + 1];
-      own = fma(c.g2_slope(), b * b, own);
-      gradient[j + 1] = select(connects, Lanes(2.0) * c.g2() * b, gradient[j + 1]);
-      underflowed = underflowed | (connects & subnormal(abs(b)));
-    }
-    gradient[j] = select(connects, copysign(Lanes(1.0), x[j]) * own, gradient[j]);
-  }
-  return underflowed;
+// Mends the gradient in the lanes that are in a connecting region, few at a time; tells where the next coordinate is
+// subnormal. The polynomials are evaluated once for all of them, wherever each lane's region is.
+LaneSet Octopus::connect_gradient(const Lanes* x, const Lanes& escaping, LaneSet lanes, Lanes* gradient) const {
+  int rows[kLanes];
+  Lanes next = 0.0;
+  for_lanes(lanes, [&](int lane) {
+    int row = 0;
+    while (std::fabs(x[row][lane]) > 2.0 * tau_) ++row;
+    rows[lane] = row;
+    if (row + 1 < dim()) next.set(lane, x[row + 1][lane]);
+  });
+  const OctopusConnector c = connector(escaping);
+  const Lanes own = fma(c.g2_slope(), next * next, c.g1_slope()), coupled = Lanes(2.0) * c.g2() * next;
+  for_lanes(lanes, [&](int lane) {
+    const int row = rows[lane];
+    gradient[row].set(lane, x[row][lane] < 0.0 ? -own[lane] : own[lane]);
+    if (row + 1 < dim()) gradient[row + 1].set(lane, coupled[lane]);
+  });
+  return to_bits(subnormal(abs(next))) & lanes;
 }
 
 void Octopus::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scratch*/) const {
@@ -113,7 +114,7 @@ void Octopus::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scrat
   }
 }
 
-Mask Octopus::outside(const Lanes* x) const {
+LaneSet Octopus::outside(const Lanes* x) const {
   Stage stage(tau_);
   Mask inside = from_bits(kAllLanes);
   for (int j = 0; j < dim(); ++j) {
@@ -121,7 +122,7 @@ Mask Octopus::outside(const Lanes* x) const {
     stage.next(a);
     inside = inside & (a <= select(stage.in_turn(), Lanes(6.0 * tau_), Lanes(tau_)));
   }
-  return !inside;
+  return kAllLanes & ~to_bits(inside);
 }
 
 bool Octopus::underflowed(const double* x, const double* start) const {

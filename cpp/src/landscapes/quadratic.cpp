@@ -39,7 +39,7 @@ Lanes QuadraticSaddle::value(const Lanes* x, Lanes* scratch) const {
 
 Notice QuadraticSaddle::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/) const {
   apply(x, gradient);
-  return {no_lane(), no_lane()};
+  return {0, 0};
 }
 
 void QuadraticSaddle::hvp(const Lanes* /*x*/, const Lanes* v, Lanes* product, Lanes* /*scratch*/) const {

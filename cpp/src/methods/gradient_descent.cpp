@@ -4,7 +4,7 @@ namespace saddlesim {
 
 StepReport GradientDescent::step(Flight& flight) const {
   const Watch watch = descend(step_size_, flight);
-  return {watch.unchanged(), watch.finite(), no_lane()};
+  return {watch.unchanged(), watch.finite(), 0};
 }
 
 }  // namespace saddlesim

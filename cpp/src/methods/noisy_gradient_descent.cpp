@@ -18,7 +18,7 @@ StepReport NoisyGradientDescent::step(Flight& flight) const {
     const Lanes amount = Lanes(scale_) * draw_direction(law_, key_, counter, dim, flight.method_scratch);
     for (int j = 0; j < dim; ++j) add(j, amount, flight.method_scratch[j]);
   }
-  return {no_lane(), watch.finite(), no_lane()};
+  return {0, watch.finite(), 0};
 }
 
 }  // namespace saddlesim

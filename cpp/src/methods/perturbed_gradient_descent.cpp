@@ -27,21 +27,20 @@ std::int64_t PerturbedGradientDescent::perturbations(const Lanes* state, int lan
 StepReport PerturbedGradientDescent::step(Flight& flight) const {
   const Lanes t = to_double(flight.step);
   const Mask due = t - flight.state[kKickedAt] >= Lanes(min_interval_);
-  Mask returned = no_lane();
+  LaneSet returned = 0;
   if (any(due)) {
-    const Lanes scale =
-        1.0 / gradient_threshold_;  // squares of scaled numbers neither overflow nor underflow where it matters
+    const Lanes scale = gradient_threshold_.scale;
     Lanes norm2 = 0.0;
     for (int j = 0; j < flight.landscape.dim(); ++j) {
       const Lanes g = scale * flight.gradient[j];
       norm2 = fma(g, g, norm2);
     }
-    const Mask kicked = due & (norm2 <= Lanes(1.0));
+    const Mask kicked = due & (norm2 <= Lanes(gradient_threshold_.level));
     if (any(kicked)) kick(flight, kicked, t);
   }
   if (value_threshold_) returned = check_return(flight, t);
   const Watch watch = descend(step_size_, flight);
-  return {no_lane(), watch.finite(), returned};
+  return {0, watch.finite(), returned};
 }
 
 void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes, const Lanes& t) const {
@@ -61,10 +60,10 @@ void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes, const Lan
   flight.landscape.gradient(flight.x, flight.gradient, flight.scratch);
 }
 
-Mask PerturbedGradientDescent::check_return(Flight& flight, const Lanes& t) const {
+LaneSet PerturbedGradientDescent::check_return(Flight& flight, const Lanes& t) const {
   Lanes* state = flight.state;
   const Mask at_last = t - state[kKickedAt] == Lanes(min_interval_ - 1.0);
-  if (!any(at_last)) return no_lane();
+  if (!any(at_last)) return 0;
   const Lanes value = flight.landscape.value(flight.x, flight.scratch);
   const Mask returned = at_last & !(value - state[kValueBefore] <= Lanes(-*value_threshold_));
   for (int j = 0; j < flight.landscape.dim(); ++j) {
@@ -72,7 +71,7 @@ Mask PerturbedGradientDescent::check_return(Flight& flight, const Lanes& t) cons
     // a lane that has returned stays where it is
     flight.gradient[j] = select(returned, Lanes(0.0), flight.gradient[j]);
   }
-  return returned;
+  return to_bits(returned);
 }
 
 }  // namespace saddlesim

@@ -176,8 +176,8 @@ def _connector_terms(octopus: Octopus, x: FloatArray) -> tuple[FloatArray, ...]:
 
 
 def _connector_grid(octopus: Octopus) -> tuple[FloatArray, FloatArray]:
-    x = np.linspace(octopus.tau, 2 * octopus.tau, 2001)
-    y = np.linspace(0.0, octopus.tau, 201) if octopus.dim > 1 else np.zeros(1)
+    x = np.linspace(octopus.tau, 2 * octopus.tau, 1001)
+    y = np.linspace(0.0, octopus.tau, 41) if octopus.dim > 1 else np.zeros(1)
     return x, y[:, None]
 
 
@@ -195,7 +195,7 @@ def _largest_third_derivative(octopus: Octopus) -> float:
     two = octopus.dim > 1
     xxx, xxy, xyy = g1_3 + g2_3 * y**2 * two, 2 * g2_2 * y * two, 2 * g2_1 * two
     # The norm of a symmetric 2 x 2 x 2 tensor: the largest cubic form on the unit circle (Banach).
-    angles = np.linspace(0, np.pi, 181)
+    angles = np.linspace(0, np.pi, 121)
     cos, sin = np.cos(angles), np.sin(angles)
     return max(
         float(np.abs(xxx * c**3 + 3 * xxy * c**2 * s + 3 * xyy * c * s**2).max())

@@ -44,7 +44,7 @@ class Octopus final : public Landscape {
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
-  Mask outside(const Lanes* x) const override;
+  LaneSet outside(const Lanes* x) const override;
   bool underflowed(const double* x, const double* start) const override;
   double saddle_exit() const override { return 2.0 * tau_; }
 
@@ -57,7 +57,7 @@ class Octopus final : public Landscape {
   double tau() const { return tau_; }
 
  private:
-  Mask connect_gradient(const Lanes* x, Lanes* gradient) const;
+  LaneSet connect_gradient(const Lanes* x, const Lanes& escaping, LaneSet lanes, Lanes* gradient) const;
 
   double L_, gamma_, tau_, nu_;
 };

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "saddlesim/method.hpp"
+#include "saddlesim/radius.hpp"
 
 namespace saddlesim {
 
@@ -26,10 +27,12 @@ class PerturbedGradientDescent final : public Method {
   // Rows of the state; whole numbers are held as doubles.
   enum Row { kKickedAt, kKicks, kValueBefore, kFixedRows, kPointBefore = kFixedRows };
 
-  Mask check_return(Flight& flight, const Lanes& t) const;
+  LaneSet check_return(Flight& flight, const Lanes& t) const;
   void kick(Flight& flight, const Mask& lanes, const Lanes& t) const;
 
-  double step_size_, radius_, gradient_threshold_, min_interval_;
+  double step_size_, radius_;
+  Radius gradient_threshold_;
+  double min_interval_;
   std::optional<double> value_threshold_;
   PhiloxKey key_;
 };
