@@ -188,7 +188,7 @@ def test_paths_that_leave_the_domain_never_escape() -> None:
     plain = ss.escape_times(octopus, noise(0.6), trials=trials, seed=6)
     outside = plain.count(ss.Outcome.OUTSIDE) / trials
     assert 0.03 < outside < 0.05
-    found = survival_by_splitting(octopus, noise(0.6), [0, 60, 300], seed=1)
+    found = survival_by_splitting(octopus, noise(0.6), [0, 60, 150], seed=1)
     assert found.probability[-1] == pytest.approx(found.never[-1], rel=1e-9)
     gone = np.mean(plain.escaped & (plain.steps <= 60))
     share = np.array([1.0, 1 - gone, outside])
@@ -206,7 +206,7 @@ def test_diverged_particles_keep_their_weight_and_are_not_taken_up_again() -> No
     assert [stage.end for stage in seen] == [200, 400]  # nobody is left after the second
     lost = seen[1].flight.lost
     assert np.all((lost == NEVER) == (seen[1].flight.escaped < NEVER))
-    assert 0 <= lost.min() <= lost[lost < NEVER].max() < 200
+    assert 0 < lost.min() < lost[lost < NEVER].max() <= 200
     assert np.all(seen[1].mass(lost < NEVER) > 0.01)
 
 
@@ -250,12 +250,12 @@ def test_a_start_beyond_the_escape_leaves_nothing() -> None:
 
 def test_where_all_are_lost_there_is_a_bound_and_a_warning() -> None:
     found = survival_by_splitting(
-        SADDLE, noise(0.05), [200, 3000], initial=AT_SADDLE, particles=3, replicates=5
+        SADDLE, noise(0.05), [200, 300], initial=AT_SADDLE, particles=10, replicates=5
     )
     exact = quadratic_survival(0.05, 200)[200]
     assert found.probability[-1] == found.low[-1] == 0
-    assert exact * GROWTH**-2800 < found.high[-1] < 1
-    assert "no particle reached t = 3,000: only a bound is known there; raise particles" in repr(
+    assert exact < found.high[-1] < 0.05
+    assert "no particle reached t = 300: only a bound is known there; raise particles" in repr(
         found
     )
 

@@ -5,6 +5,7 @@
 
 #include "dispatch.hpp"
 #include "exact/octopus_path.hpp"
+#include "exact/start_block.hpp"
 
 namespace saddlesim {
 
@@ -96,32 +97,23 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
 bool trace_exactly(const TraceRun& run, const Octopus& octopus, double step_size, const TraceResults& results,
                    const std::function<bool(std::uint64_t)>& poll) {
   const int dim = octopus.dim();
-  const PhiloxKey key(run.key);
   const OctopusRates rates(octopus, step_size);
   return for_blocks(run, poll, [&](const std::atomic<bool>& stop) {
-    return
-        [&, observer = Observer(octopus, run, results), walk = OctopusWalk(rates, dim),
-         path = OctopusPath(octopus, rates), x = Block(dim), magnitudes = Block(dim),
-         starts = std::vector<double>(static_cast<std::size_t>(dim) * kLanes)](std::uint64_t row, int lanes) mutable {
-          const auto start = [&](int lane) {
-            return starts.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim);
-          };
-          for (int lane = 0; lane < kLanes; ++lane) {
-            run.initial.sample(key, run.first + row + static_cast<std::uint64_t>(std::min(lane, lanes - 1)), dim,
-                               start(lane));
-            for (int j = 0; j < dim; ++j) magnitudes[j].set(lane, std::fabs(start(lane)[j]));
-          }
-          walk.run<Twofold>(magnitudes.data(), stop);
-          for (std::size_t column = 0; column < run.steps.size() && !stop.load(std::memory_order_relaxed); ++column) {
-            const Twofold time(static_cast<double>(run.steps[column]));
-            for (int lane = 0; lane < lanes; ++lane) {
-              path.follow(walk, start(lane), lane);
-              path.go_to(time);
-              for (int j = 0; j < dim; ++j) x[j].set(lane, path.point(j));
-            }
-            observer.note(x.data(), to_bits(walk.outside() & (walk.outside_time() <= time)), row, lanes, column);
-          }
-        };
+    return [&, observer = Observer(octopus, run, results), walk = OctopusWalk(rates, dim),
+            path = OctopusPath(octopus, rates), starts = StartBlock(run.initial, run.key, dim),
+            x = Block(dim)](std::uint64_t row, int lanes) mutable {
+      starts.load(run.first + row, lanes);
+      walk.run<Twofold>(starts.magnitudes().data(), stop);
+      for (std::size_t column = 0; column < run.steps.size() && !stop.load(std::memory_order_relaxed); ++column) {
+        const Twofold time(static_cast<double>(run.steps[column]));
+        for (int lane = 0; lane < lanes; ++lane) {
+          path.follow(walk, starts.point(lane), lane);
+          path.go_to(time);
+          for (int j = 0; j < dim; ++j) x[j].set(lane, path.point(j));
+        }
+        observer.note(x.data(), to_bits(walk.outside() & (walk.outside_time() <= time)), row, lanes, column);
+      }
+    };
   });
 }
 

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from saddlesim.dimension import DimensionResult
 
-__all__ = ["axes_or_new", "plot_dimension", "plot_survival"]
+__all__ = ["COLORS", "axes_or_new", "plot_dimension", "plot_survival"]
 
 # Okabe and Ito's colours, which people with colour-blindness tell apart; the dark ones first.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _MARKERS = ("o", "s", "D", "P", "X", "v", "*")
 _WIDE = (
     20  # a largest dimension that is more than this many times the smallest calls for a log axis
@@ -81,7 +81,7 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
     theory = [
         line
         for i, label in enumerate(result.methods)
-        for line in _draw_theory(result, label, ax, _COLORS[i % len(_COLORS)])
+        for line in _draw_theory(result, label, ax, COLORS[i % len(COLORS)])
     ]
     ax.set_ylim(low, high)
     handles += theory
@@ -97,7 +97,7 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
 def _draw_method(result: DimensionResult, label: str, ax: Axes, i: int) -> tuple[list[Artist], Any]:
     """Draw the i-th method; return what was drawn and what stands for it in the legend."""
     style: dict[str, Any] = {
-        "color": _COLORS[i % len(_COLORS)],
+        "color": COLORS[i % len(COLORS)],
         "marker": _MARKERS[i % len(_MARKERS)],
         "markersize": 5,
         "linewidth": 1.5,

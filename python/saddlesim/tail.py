@@ -171,7 +171,8 @@ def interval(replicates: Floats, particles: int, confidence: float) -> tuple[Flo
     R = 20, this one covers 94 % (of 95) where they scatter by 0.4 of their mean, 91 % by 0.95.
 
     Where no replicate differs there is no scatter to go by. All 1: as from R N independent trials.
-    All 0: no more than the bound of the last time before, or that of R N trials if there is none.
+    All 0: no more than the bound at the last time that all of them reached (those that most have
+    not reached are estimated too low by the others, more often than not), or that of R N trials.
 
     Parameters
     ----------
@@ -197,7 +198,7 @@ def interval(replicates: Floats, particles: int, confidence: float) -> tuple[Flo
     for i in range(mean.size):
         if mean[i] == 0:
             high[i] = bound
-        else:
+        elif replicates[:, i].all():
             bound = high[i]
     return low, high
 

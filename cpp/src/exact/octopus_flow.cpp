@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "../dispatch.hpp"
 #include "../finisher.hpp"
 #include "saddlesim/elementary.hpp"
+#include "start_block.hpp"
 
 namespace saddlesim {
 
@@ -55,24 +55,18 @@ class FlowWorker {
         queue_(queue),
         finished_(finished),
         dim_(run.octopus.dim()),
-        key_(run.key),
-        magnitudes_(dim_),
+        starts_(run.initial, run.key, dim_),
+        magnitudes_(starts_.magnitudes()),
         final_(dim_),
         exits_(dim_),
         log10_exits_(dim_),
-        starts_(static_cast<std::size_t>(dim_) * kLanes),
         finisher_(run.octopus, results.common, nullptr),
         alone_(pass(run.octopus, Lanes(run.octopus.tau()), Lanes(0.0))) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
     for (auto piece = queue_.take(); piece.begin < piece.end; piece = queue_.take()) {
       const int lanes = static_cast<int>(piece.end - piece.begin);
-      for (int lane = 0; lane < kLanes; ++lane) {
-        const auto ahead = std::min(piece.begin + static_cast<std::uint64_t>(lane), piece.end - 1);
-        double* x = starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
-        run_.initial.sample(key_, run_.first + ahead, dim_, x);
-        for (int j = 0; j < dim_; ++j) magnitudes_[j].set(lane, std::fabs(x[j]));
-      }
+      starts_.load(run_.first + piece.begin, lanes);
       flow();
       if (stop.load(std::memory_order_relaxed)) {
         diagnostics_.stopped = true;
@@ -121,7 +115,7 @@ class FlowWorker {
   }
 
   void record(std::uint64_t row, int lane) {
-    const double* start = starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
+    const double* start = starts_.point(lane);
     int left = 0;  // how many saddles are left: one whose coordinate is zero is not
     while (left < dim_ && magnitudes_[left][lane] != 0.0) ++left;
     const bool outside = ((outside_ >> lane) & 1U) != 0;
@@ -168,10 +162,10 @@ class FlowWorker {
   WorkQueue& queue_;
   std::atomic<std::uint64_t>& finished_;
   int dim_;
-  PhiloxKey key_;
-  Block magnitudes_, final_, exits_, log10_exits_;
+  StartBlock starts_;
+  const Block& magnitudes_;
+  Block final_, exits_, log10_exits_;
   LaneSet outside_ = 0;
-  std::vector<double> starts_;
   Finisher finisher_;
   Passage alone_;  // from tau, with the next coordinate at zero
   Diagnostics diagnostics_;

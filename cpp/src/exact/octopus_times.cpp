@@ -6,6 +6,7 @@
 #include "../dispatch.hpp"
 #include "../finisher.hpp"
 #include "octopus_path.hpp"
+#include "start_block.hpp"
 
 namespace saddlesim {
 
@@ -27,24 +28,21 @@ class ExactWorker {
         queue_(queue),
         finished_(finished),
         dim_(run.octopus.dim()),
-        key_(run.key),
+        starts_(run.initial, run.key, dim_),
         rates_(run.octopus, run.step_size),
         fast_(rates_, dim_),
         careful_(rates_, dim_),
         path_(run.octopus, rates_),
-        magnitudes_(dim_),
         final_(dim_),
-        starts_(static_cast<std::size_t>(dim_) * kLanes),
         finisher_(run.octopus, results.common, nullptr) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
     for (auto piece = queue_.take(); piece.begin < piece.end; piece = queue_.take()) {
       const int lanes = static_cast<int>(piece.end - piece.begin);
-      for (int lane = 0; lane < kLanes; ++lane)
-        load(run_.first + std::min(piece.begin + static_cast<std::uint64_t>(lane), piece.end - 1), lane);
-      fast_.run<Lanes>(magnitudes_.data(), stop);
+      starts_.load(run_.first + piece.begin, lanes);
+      fast_.run<Lanes>(starts_.magnitudes().data(), stop);
       const Mask redo = doubtful();
-      if (any(redo)) careful_.run<Twofold>(magnitudes_.data(), stop);
+      if (any(redo)) careful_.run<Twofold>(starts_.magnitudes().data(), stop);
       if (stop.load(std::memory_order_relaxed)) {
         diagnostics_.stopped = true;
         break;
@@ -60,16 +58,6 @@ class ExactWorker {
   }
 
  private:
-  const double* start(int lane) const {
-    return starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
-  }
-
-  void load(std::uint64_t trajectory, int lane) {
-    double* x = starts_.data() + static_cast<std::size_t>(lane) * static_cast<std::size_t>(dim_);
-    run_.initial.sample(key_, trajectory, dim_, x);
-    for (int j = 0; j < dim_; ++j) magnitudes_[j].set(lane, std::fabs(x[j]));
-  }
-
   // Lanes with a doubtful decision behind a count that could be reported.
   Mask doubtful() const {
     const Mask doubt = fast_.certificate().doubtful;
@@ -78,7 +66,7 @@ class ExactWorker {
   }
 
   void record(std::uint64_t row, int lane, const OctopusWalk& walk, bool again) {
-    path_.follow(walk, start(lane), lane);
+    path_.follow(walk, starts_.point(lane), lane);
     Outcome outcome = Outcome::escaped;
     Arrival end = arrival(walk, lane);
     if (!end.found) {  // nothing more will happen once the last saddle that can be left has been left
@@ -132,7 +120,8 @@ class ExactWorker {
       const OctopusStage& stage = walk.stage(j);
       const double exponent = (end - stage.exit.high[lane]) * log_c;
       const double settled = j + 1 == dim_ ? 1.0 : exponent < -40.0 ? 0.0 : exp(Lanes(exponent))[0];
-      final_[j].set(lane, std::copysign(std::fma(stage.landing[lane] - four_tau, settled, four_tau), start(lane)[j]));
+      final_[j].set(lane,
+                    std::copysign(std::fma(stage.landing[lane] - four_tau, settled, four_tau), starts_.point(lane)[j]));
     }
   }
 
@@ -165,12 +154,11 @@ class ExactWorker {
   WorkQueue& queue_;
   std::atomic<std::uint64_t>& finished_;
   int dim_;
-  PhiloxKey key_;
+  StartBlock starts_;
   OctopusRates rates_;
   OctopusWalk fast_, careful_;
   OctopusPath path_;
-  Block magnitudes_, final_;
-  std::vector<double> starts_;
+  Block final_;
   Finisher finisher_;
   Diagnostics diagnostics_;
 };
