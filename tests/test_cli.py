@@ -170,7 +170,10 @@ def test_dims_that_do_not_go_up(text: str) -> None:
         ("octopus --csv .", "--csv must be a file, got '.', which is a folder; add a name"),
         ("octopus --plot a.bmpp", "got 'a.bmpp'; try 'a.png'"),
         ("octopus --arithmetic exakt", "arithmetic must be one of 'auto', 'float64', 'exact', got"),
-        ("octopus --methods noisy --arithmetic exact", "arithmetic must be 'float64' or 'auto' here, got 'exact':"),
+        (
+            "octopus --methods noisy --arithmetic exact",
+            "arithmetic must be 'float64' or 'auto' here, got 'exact':",
+        ),
         ("octopus --dims 900 --methods gd --trials 9", "steps reach 10^390."),
         ("octopus --trials 0", "Invalid value for '--trials'"),
         ("octopus --seed -1", "Invalid value for '--seed'"),
