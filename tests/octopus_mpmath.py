@@ -21,16 +21,18 @@ class Walk:
 
     exits: list[int]
     landings: list[mpf]  # |x_i| at exits[i]
+    tie_distance: mpf  # the smallest relative distance from a threshold that decided on a count
     c: mpf
     tau: mpf
 
     def reaches_minimum(self, tolerance: float) -> int:
         """First t with every | |x_j| - 4 tau | <= tolerance, a tolerance of at most 2 tau."""
         times = []
-        for exit_, landing in zip(self.exits, self.landings, strict=True):
-            distance = abs(landing - 4 * self.tau)
-            more = mp.log(distance / mpf(tolerance)) / -mp.log(self.c)
-            times.append(exit_ + max(0, int(mp.ceil(more))))
+        with mp.workprec(144):
+            for exit_, landing in zip(self.exits, self.landings, strict=True):
+                distance = abs(landing - 4 * self.tau)
+                more = mp.log(distance / mpf(tolerance)) / -mp.log(self.c)
+                times.append(exit_ + max(0, int(mp.ceil(more))))
         return max(times)
 
     def final_magnitudes(self) -> list[float]:
@@ -42,7 +44,11 @@ class Walk:
 
 
 def walk(
-    start: Sequence[float], step_size: float, L: float = 1.0, gamma: float = 1.0, tau: float = math.e
+    start: Sequence[float],
+    step_size: float,
+    L: float = 1.0,
+    gamma: float = 1.0,
+    tau: float = math.e,
 ) -> Walk:
     """Walk from a start in the domain with no coordinate at 0; 0 < 1 - 2 eta L, 2 eta gamma <= 1.
 
@@ -54,18 +60,20 @@ def walk(
         eta, L_, gamma_, T = mpf(step_size), mpf(L), mpf(gamma), mpf(tau)
         log_a, log_c = mp.log(1 + 2 * eta * gamma_), mp.log(1 - 2 * eta * L_)
         region = Region(eta, L_, gamma_, T)
-        steps, exits, landings = 0, [], []
+        steps, exits, landings, ties = 0, [], [], []
         log_x = mp.log(abs(mpf(start[0])))
         for following in [*start[1:], None]:
             jump = 0 if log_x > mp.log(T) else int(mp.floor((mp.log(T) - log_x) / log_a)) + 1
+            above = log_x + jump * log_a - mp.log(T)
             steps += jump
             log_next = None if following is None else mp.log(abs(mpf(following))) + steps * log_c
-            more, landing, log_factor = region.cross(mp.exp(log_x + jump * log_a), log_next)
+            more, landing, log_factor = region.cross(T * mp.exp(above), log_next)
+            ties.append(region.tie_distance)
             steps += more
             exits.append(steps)
             landings.append(landing)
             log_x = 0 if log_next is None else log_next + log_factor
-        return Walk(exits, landings, mp.exp(log_c), T)
+        return Walk(exits, landings, min(ties), mp.exp(log_c), T)
 
 
 def polynomial(degree: int, conditions: Iterable[tuple[int, int, mpf]]) -> list[mpf]:
@@ -83,14 +91,12 @@ class Region:
     def __init__(self, eta: mpf, L: mpf, gamma: mpf, tau: mpf) -> None:
         self.bits = mp.prec + 32
         self.tau = tau
+        self.tie_distance = mp.inf
         flat = [(order, t, mpf(0)) for t in (0, 1) for order in (1, 2)]
         g2 = polynomial(5, [(0, 0, L), (0, 1, -gamma), *flat])
         # g1' alone matters; it goes over from -2 gamma x to 2 L (x - 4 tau), with equal slopes
-        g1_slope = polynomial(
-            3,
-            [(0, 0, -2 * gamma * tau), (1, 0, -2 * gamma * tau)]
-            + [(0, 1, -4 * L * tau), (1, 1, 2 * L * tau)],
-        )
+        left = [(order, 0, -2 * gamma * tau) for order in (0, 1)]
+        g1_slope = polynomial(3, [*left, (0, 1, -4 * L * tau), (1, 1, 2 * L * tau)])
         # what a step adds to s, without and with the next coordinate, and to that, relatively
         self.own = [self.fixed(-eta * k / tau) for k in g1_slope]
         self.coupled = [self.fixed(-eta * j * k / tau**2) for j, k in enumerate(g2)][1:]
@@ -110,11 +116,14 @@ class Region:
         one, steps = 1 << self.bits, 0
         s, factor = self.fixed(x / self.tau - 1), one
         next2 = 0 if log_next is None else self.fixed(mp.exp(2 * log_next))
+        nearest = one
         while s <= one:
             square = (next2 * factor >> self.bits) * factor >> self.bits
             change = self.horner(self.own, s) + (self.horner(self.coupled, s) * square >> self.bits)
             factor += factor * self.horner(self.growth, s) >> self.bits
             s += change
+            nearest = min(nearest, abs(s - one))
             steps += 1
+        self.tie_distance = mp.ldexp(mpf(nearest), -self.bits - 1)  # relative to 2 tau
         growth = mp.ldexp(mpf(factor), -self.bits)
         return steps, self.tau * (1 + mp.ldexp(mpf(s), -self.bits)), mp.log(growth)

@@ -110,6 +110,22 @@ def test_defaults_are_those_of_the_paper() -> None:
     )
 
 
+def test_escape_beyond_the_largest_float(tmp_path: Path) -> None:
+    table, picture = tmp_path / "far.csv", tmp_path / "far.png"
+    words = ["--dims", "2,10,100,1000", "--methods", "gd,flow", "--seed", "1"]
+    files = ["--csv", str(table), "--plot", str(picture)]
+    result = saddlesim("escape", "octopus", *words, *files, columns=120)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"GD +1000 +10\^433\.4\d \[10\^433\.", result.output)
+    assert "GD: Exponential growth: A r^d with r = 2.7" in result.output
+    assert "flow: Exponential growth: A r^d with r = 2.00" in result.output
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [(row["dim"], row["unit"]) for row in rows[3:5]] == [("1000", "steps"), ("2", "time")]
+    assert rows[3]["median"] == "nan"
+    assert float(rows[3]["log10_median"]) == pytest.approx(433.44, abs=0.03)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_quadratic() -> None:
     result = saddlesim(
         "escape", "quadratic", "--dims", "2,8", "--trials", "50", "--escape-directions", "2"
@@ -156,7 +172,7 @@ def test_dims_that_do_not_go_up(text: str) -> None:
     ("words", "text"),
     [
         ("octopuss", "landscape must be one of 'octopus', 'quadratic', got 'octopuss'; did you"),
-        ("octopus --methods gd,pdg", "--methods must be one of 'gd', 'pgd', 'noisy', got 'pdg'; "),
+        ("octopus --methods gd,pdg", "one of 'gd', 'pgd', 'noisy', 'flow', got 'pdg'; did you"),
         ("octopus --methods ,", "--methods names no method, got ','; choose from gd, pgd, noisy"),
         ("octopus --dims 6:2", "--dims must go up from a dimension of at least 1, such as 2:6"),
         ("octopus --dims 1:99999", "at most 1,000 dimensions, got '1:99999', which names 99,999;"),
@@ -174,7 +190,8 @@ def test_dims_that_do_not_go_up(text: str) -> None:
             "octopus --methods noisy --arithmetic exact",
             "arithmetic must be 'float64' or 'auto' here, got 'exact':",
         ),
-        ("octopus --dims 900 --methods gd --trials 9", "steps reach 10^390."),
+        ("quadratic --methods flow", "GradientFlow has no steps to take in plain arithmetic; it"),
+        ("octopus --methods flow --max-steps 9", "max_steps must be None or 'auto' with Gradient"),
         ("octopus --trials 0", "Invalid value for '--trials'"),
         ("octopus --seed -1", "Invalid value for '--seed'"),
         ("octopus --threads 0", "Invalid value for '--threads'"),
@@ -297,7 +314,7 @@ def test_info(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("columns", [80, 100])
-@pytest.mark.parametrize("words", ["", "demo", "escape", "info"])
+@pytest.mark.parametrize("words", ["", "demo", "escape", "reproduce", "info"])
 def test_help_fits_the_terminal(words: str, columns: int) -> None:
     result = saddlesim(*words.split(), "--help", columns=columns)
     assert result.exit_code == 0

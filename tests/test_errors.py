@@ -240,9 +240,7 @@ def test_an_exception_in_a_progress_callback_arrives_whole() -> None:
         raise RuntimeError(f"no more than {total}")
 
     with pytest.raises(RuntimeError, match="no more than 300000"):
-        run(
-            landscape=ss.Octopus(5), trials=300_000, arithmetic="float64", progress=broken
-        )
+        run(landscape=ss.Octopus(5), trials=300_000, arithmetic="float64", progress=broken)
 
 
 def test_numpy_scalars_are_numbers() -> None:

@@ -315,3 +315,74 @@ def test_prediction_beyond_float64_is_inf() -> None:
 def test_messages(dims: list[int], values: list[float], held_out: int | None, text: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         compare_laws(dims, estimates(values, 0.01), held_out=held_out)
+
+
+# Decimal logarithms
+
+
+def log10(estimate: Estimate) -> Estimate:
+    with np.errstate(divide="ignore"):
+        ends = np.log10([estimate.value, estimate.low, estimate.high])
+    return Estimate(*map(float, ends), estimate.confidence)
+
+
+def test_decimal_logarithms_say_the_same() -> None:
+    known = estimates(3 * 2.5 ** np.arange(2, 9), 0.02)
+    given = [*known, at_least(9000.0), Estimate(0.0, 0.0, 1.0, 0.95)]
+    dims = [*range(2, 10), 1]
+    linear, logs = compare_laws(dims, given), compare_laws(dims, map(log10, given), log10=True)
+    assert logs.held_out == linear.held_out
+    assert logs.best is not None
+    assert linear.best is not None
+    assert logs.best.formula == linear.best.formula
+    for name, constant in linear.best.parameters.items():
+        found = logs.best.parameters[name]
+        assert (found.value, found.low, found.high) == pytest.approx(
+            (constant.value, constant.low, constant.high), rel=1e-5
+        )
+    assert logs.notes == (
+        "d = 1 is left out: 10^(-inf [-inf, 0]) has no logarithm, or no bound on it",
+    )
+
+
+def far(dims: Sequence[int], factor: float, error: float) -> list[Estimate]:
+    """Logarithms of 3 factor^d, whatever their size."""
+    half = 1.959964 * error / math.log(10)
+    values = [math.log10(3) + d * math.log10(factor) for d in dims]
+    return [Estimate(v, v - half, v + half, 0.95) for v in values]
+
+
+@pytest.mark.parametrize(
+    "dims", [(2, 10, 100, 1000), (720, 800, 900, 1000), (800, 810, 820, 830, 5000)]
+)
+def test_growth_over_hundreds_of_decades(dims: tuple[int, ...]) -> None:
+    result = compare_laws(dims, far(dims, 2.7, 0.02), log10=True)
+    assert result.best is not None
+    assert result.best.kind == "exponential"
+    assert covers(result.best.parameters["r"], 2.7)
+    power = law(result, "power").prediction_error
+    # The best straight line in log d misses the line in d by most of its last stretch.
+    assert power > 0.5 * (dims[-1] - dims[-2]) * math.log(2.7) * (1 - dims[-2] / dims[-1])
+    repr(result)
+
+
+def test_errors_beyond_the_largest_float_are_told_as_powers_of_ten() -> None:
+    dims = (2, 10, 100, 1000)
+    result = compare_laws(dims, far(dims, 2.7, 0.02), log10=True)
+    error = law(result, "power").prediction_error / math.log(10)
+    assert error > 300
+    assert f"the best polynomial law, A d^p, is off by a factor 10^{error:.0f}." in result.verdict
+
+
+def test_ratio_beyond_the_largest_float_is_a_lower_bound() -> None:
+    dims = (2, 10, 100, 1000)
+    ratio = compare_laws(dims, far(dims, 2.7, 0.02), log10=True).ratios[-1][2]
+    assert ratio.value == ratio.high == math.inf
+    assert ratio.low == pytest.approx(math.exp(709))
+
+
+def test_constants_beyond_the_largest_float_are_left_out() -> None:
+    dims = (720, 800, 900, 1000)
+    result = compare_laws(dims, far(dims, 2.7, 0.02), log10=True)
+    assert set(law(result, "exponential").parameters) == {"A", "r"}
+    assert law(result, "d log d").parameters == {}

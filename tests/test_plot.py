@@ -13,7 +13,8 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from grids import PGD, around, cell, censored, growing
+import saddlesim as ss
+from grids import GD, PGD, around, cell, censored, growing
 from saddlesim.dimension import DimensionResult
 from saddlesim.errors import MissingExtraError
 from saddlesim.outcome import Outcome
@@ -107,7 +108,7 @@ def test_theory_continues_the_first_dimension_from_two_on(ax: Axes) -> None:
     line = lines(ax)["GD, theory: × 2.71 a dimension"]
     factor = result.growth_factor("GD")
     assert factor is not None
-    assert (line.get_xdata()[0], line.get_ydata()[0]) == (2, 90)
+    assert (line.get_xdata()[0], line.get_ydata()[0]) == (2, pytest.approx(90))
     assert line.get_ydata()[-1] == pytest.approx(90 * factor**2)
 
 
@@ -217,3 +218,47 @@ def test_survival_of_escapes_at_step_zero(ax: Axes) -> None:
     line = plot_survival(cell(3, np.zeros(5)), ax)[1]
     assert set(line.get_ydata()) == {0}
     assert all(math.isfinite(x) and x > 0 for x in line.get_xdata())
+
+
+def test_times_beyond_the_largest_float_are_on_a_labelled_axis_of_exponents(ax: Axes) -> None:
+    result = ss.escape_time_vs_dimension(
+        ss.Octopus,
+        dims=[2, 500, 1000],
+        methods={"GD": GD, "PGD": PGD},
+        trials=range(50),
+    )
+    plot_dimension(result, ax)
+    for i, label in enumerate(result.methods):
+        found = [estimate.value for estimate in result.log10_estimates(label)]
+        assert medians(ax, i) == ([2, 500, 1000], found)
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
+    ax.get_figure().canvas.draw()
+    assert "$10^{400}$" in [tick.get_text() for tick in ax.get_yticklabels()]
+    line = lines(ax)["GD, theory: × 2.71 a dimension"]
+    assert line.get_xdata()[-1] == 1000
+    # From the median at d = 2; the first escapes are slower, by a factor of a few.
+    assert line.get_ydata()[-1] == pytest.approx(433.43, abs=1.0)
+    assert "lower bound of the median" not in legend(ax)
+
+
+def test_step_zero_beside_times_beyond_the_largest_float(ax: Axes) -> None:
+    far = ss.escape_times(ss.Octopus(1000), GD, trials=20)
+    plot_dimension(DimensionResult({("GD", 2): cell(2, np.zeros(20)), ("GD", 1000): far}), ax)
+    assert medians(ax)[1][0] == 0
+    assert triangles(ax) == []
+
+
+def test_axis_names_the_unit(ax: Axes) -> None:
+    methods = {"GD": GD, "flow": ss.GradientFlow()}
+    both = ss.escape_time_vs_dimension(ss.Octopus, dims=[2, 3], methods=methods, trials=20)
+    plot_dimension(both, ax)
+    assert ax.get_ylabel() == "escape time (gradient steps or time of the flow)"
+    alone = DimensionResult({key: run for key, run in both.cells.items() if key[0] == "flow"})
+    plot_dimension(alone, ax)
+    assert ax.get_ylabel() == "escape time (time of the flow)"
+
+
+def test_survival_of_a_flow_is_against_time(ax: Axes) -> None:
+    plot_survival(ss.escape_times(ss.Octopus(3), ss.GradientFlow(), trials=20), ax)
+    assert ax.get_xlabel() == "time t"
+    assert ax.get_ylabel() == "probability of not having escaped by t"

@@ -329,3 +329,13 @@ def test_quantile_coverage_is_conservative_when_steps_are_few() -> None:
     draws = rng.geometric(0.4, (REPLICATIONS, 50)) - 1
     found = [quantile(steps, np.zeros(50), 0.5) for steps in draws]
     assert np.mean([e.low <= 1 <= e.high for e in found]) >= NOMINAL - SLACK
+
+
+def test_means_near_the_largest_float() -> None:
+    steps = np.array([1.0, 2.0, 3.0, 4.0])
+    outcome = np.zeros(4, dtype=np.int8)
+    small = mean(steps, outcome)
+    large = mean(steps * 2.0**1000, outcome)
+    assert (large.value, large.high) == (small.value * 2.0**1000, small.high * 2.0**1000)
+    restricted = restricted_mean(steps * 2.0**1021, outcome)
+    assert restricted.value == small.value * 2.0**1021

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import saddlesim as ss
-from saddlesim.trajectories import trajectories
+from saddlesim.trace import trajectories
 
 STEPS = np.unique(np.r_[0:60, 60:1500:37])
 PGD = ss.PerturbedGradientDescent(0.25, 0.027, 0.027, 2)

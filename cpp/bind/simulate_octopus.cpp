@@ -38,13 +38,12 @@ struct ExactColumns : LogColumns {
 };
 
 ExactColumns simulate_exact_run(const Octopus& octopus, const Initial& initial, double step_size, const Escape& escape,
-                                bool past_last_saddle, std::uint64_t key, std::uint64_t first, std::uint64_t count,
-                                std::int64_t max_steps, int threads, const Records& record,
+                                Search search, double tolerance, std::uint64_t key, std::uint64_t first,
+                                std::uint64_t count, std::int64_t max_steps, int threads, const Records& record,
                                 const std::optional<ProgressCallback>& progress) {
   ExactColumns columns(static_cast<py::ssize_t>(count), octopus.dim(), record);
   const ExactResults results = columns.exact_results();
-  const Search search = past_last_saddle ? Search::past_last_saddle : Search::first_hold;
-  const ExactRun run{octopus, initial, step_size, escape, search, key, first, count, max_steps, threads};
+  const ExactRun run{octopus, initial, step_size, escape, search, tolerance, key, first, count, max_steps, threads};
   run_into(columns, [&] { return simulate_exactly(run, results, polling(progress, count)); });
   return columns;
 }
@@ -74,6 +73,10 @@ LogColumns simulate_flow_run(const Octopus& octopus, const Initial& initial, std
 }  // namespace
 
 void register_simulate_octopus(py::module_& m) {
+  py::enum_<Search>(m, "Search")
+      .value("past_last_saddle", Search::past_last_saddle)
+      .value("reaches_minimum", Search::reaches_minimum)
+      .value("first_hold", Search::first_hold);
   py::class_<LogColumns, Columns>(m, "LogColumns")
       .def_readonly("log10_steps", &LogColumns::log10_steps)
       .def_readonly("log10_saddle_exits", &LogColumns::log10_saddle_exits);
@@ -82,7 +85,7 @@ void register_simulate_octopus(py::module_& m) {
       .def_readonly("underflow_margin", &ExactColumns::underflow_margin)
       .def_readonly("redone", &ExactColumns::redone);
   m.def("simulate_exactly", &simulate_exact_run, py::arg("octopus"), py::arg("initial"), py::arg("step_size"),
-        py::arg("escape"), py::arg("past_last_saddle"), py::kw_only(), py::arg("key"), py::arg("first"),
+        py::arg("escape"), py::arg("search"), py::arg("tolerance"), py::kw_only(), py::arg("key"), py::arg("first"),
         py::arg("count"), py::arg("max_steps"), py::arg("threads"), py::arg("record"), py::arg("progress"),
         "The same for gradient descent on the octopus, stage by stage.");
   m.def("simulate_kicks", &simulate_kicked_run, py::arg("octopus"), py::arg("initial"), py::arg("step_size"),

@@ -107,7 +107,7 @@ bool trace_exactly(const TraceRun& run, const Octopus& octopus, double step_size
       for (std::size_t column = 0; column < run.steps.size() && !stop.load(std::memory_order_relaxed); ++column) {
         const Twofold time(static_cast<double>(run.steps[column]));
         for (int lane = 0; lane < lanes; ++lane) {
-          path.follow(walk, starts.point(lane), lane);
+          path.follow(walk, starts.point(lane), lane, stop);
           path.go_to(time);
           for (int j = 0; j < dim; ++j) x[j].set(lane, path.point(j));
         }

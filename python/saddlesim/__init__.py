@@ -34,6 +34,9 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
     from saddlesim.growth import GrowthComparison, compare_laws
+    from saddlesim.splitting import survival_by_splitting
+    from saddlesim.tail import TailEstimate
+    from saddlesim.trace import Trajectories, trajectories
 
 __version__: str = _build_info()["version"]
 
@@ -65,19 +68,27 @@ __all__ = [
     "ReachesMinimum",
     "Sphere",
     "StationaryPoint",
+    "TailEstimate",
+    "Trajectories",
     "Uniform",
     "ValueBelow",
     "__version__",
     "compare_laws",
     "escape_time_vs_dimension",
     "escape_times",
+    "survival_by_splitting",
+    "trajectories",
 ]
 
 # Loaded when first used, so that importing saddlesim stays quick.
 _LAZY = {
     "DimensionResult": "dimension",
     "GrowthComparison": "growth",
+    "TailEstimate": "tail",
+    "Trajectories": "trace",
     "compare_laws": "growth",
+    "survival_by_splitting": "splitting",
+    "trajectories": "trace",
     "escape_time_vs_dimension": "dimension",
 }
 

@@ -19,7 +19,9 @@ class Certificate:
     ----------
     tie_distance
         The smallest relative distance between a coordinate and a threshold that it was compared
-        with. Counts whose distance was not at least four times its error bound were redone.
+        with: 2 tau, where it leaves its saddle, and the domain's edge. Counts whose distance was
+        not at least four times its error bound were redone. A criterion's own threshold (a radius,
+        a level, a tolerance) is not among them: it is met to within rounding.
     underflow_margin
         By how many powers of two the smallest coordinate that mattered later stayed above 2^-1022;
         negative where plain double precision fails.

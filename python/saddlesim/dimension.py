@@ -58,7 +58,7 @@ class DimensionResult:
         return tuple(sorted(dim for label, dim in self.cells if label == method))
 
     def estimates(self, method: str, statistic: str = "median") -> list[Estimate]:
-        """Return the escape time at each dimension of a method, in steps.
+        """Return the escape time at each dimension of a method, in steps (of a flow, in time).
 
         Parameters
         ----------
@@ -67,9 +67,36 @@ class DimensionResult:
         statistic
             ``"median"`` or ``"restricted_mean"``; the latter is a lower bound (its value inf)
             where a trajectory did not escape.
+
+        Raises
+        ------
+        OverflowError
+            If an escape time is beyond 10^308, the largest float.
         """
+        for dim in self.dims(method):
+            if dimension_cell.beyond_floats(self.cells[method, dim]):
+                last = self.cells[method, dim].log10_steps.max()
+                raise OverflowError(
+                    f"estimates: escape times of {method!r} at dimension {dim} reach 10^{last:.1f},"
+                    " beyond the largest float; use log10_estimates(method)"
+                )
         return [
             dimension_cell.estimate(self.cells[method, dim], statistic) for dim in self.dims(method)
+        ]
+
+    def log10_estimates(self, method: str, statistic: str = "median") -> list[Estimate]:
+        """Return the decimal logarithms of the escape times at each dimension, at any size.
+
+        Parameters
+        ----------
+        method
+            The label.
+        statistic
+            As in `estimates`.
+        """
+        return [
+            dimension_cell.log10_estimate(self.cells[method, dim], statistic)
+            for dim in self.dims(method)
         ]
 
     @overload
@@ -94,7 +121,10 @@ class DimensionResult:
         """
         if method is None:
             return {label: self.growth(label, statistic) for label in self.methods}
-        return compare_laws(self.dims(method), self.estimates(method, statistic))
+        dims = self.dims(method)
+        if any(dimension_cell.beyond_floats(self.cells[method, dim]) for dim in dims):
+            return compare_laws(dims, self.log10_estimates(method, statistic), log10=True)
+        return compare_laws(dims, self.estimates(method, statistic))
 
     def growth_factor(self, method: str) -> float | None:
         """Return the factor a dimension that theory gives for large dimensions, where it is known.
@@ -115,8 +145,10 @@ class DimensionResult:
     def table(self) -> list[dict[str, Any]]:
         """Return one dict a cell: counts of outcomes, quantiles with intervals, restricted mean.
 
-        Times are in steps. A quantile that is not reached is inf, and its ``_low`` a lower bound.
-        Underflowed trajectories widen the intervals: they may have escaped at any later step.
+        Times are in the ``unit``: steps, or time of a flow. A quantile that is not reached is inf,
+        and its ``_low`` a lower bound. Underflowed trajectories widen the intervals: they may have
+        escaped at any later step. Columns ``log10_...`` hold decimal logarithms, at any size; where
+        a cell reaches beyond 10^308, the largest float, the others are nan.
         """
         return [
             dimension_cell.row(label, dim, self.cells[label, dim])

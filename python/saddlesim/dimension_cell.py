@@ -8,18 +8,33 @@ from typing import Any
 
 import numpy as np
 
-from saddlesim import validation
+from saddlesim import statistics, validation
 from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
 from saddlesim.statistics import Estimate
 
-__all__ = ["STATISTICS", "estimate", "last_step", "quantile", "restricted_mean", "row"]
+__all__ = [
+    "STATISTICS",
+    "beyond_floats",
+    "estimate",
+    "last_step",
+    "log10_estimate",
+    "log10_quantile",
+    "quantile",
+    "restricted_mean",
+    "row",
+]
 
 STATISTICS = ("median", "restricted_mean")
 
 
+def beyond_floats(times: EscapeTimes) -> bool:
+    """Whether escape times of the cell reach beyond 10^308, where only logarithms go on."""
+    return bool(times.log10_steps.max() > 308)
+
+
 def estimate(times: EscapeTimes, statistic: str = "median") -> Estimate:
-    """Escape time of a cell in steps, as growth laws need it: a value, or a lower bound.
+    """Escape time of a cell, as growth laws need it: a value, or a lower bound.
 
     Parameters
     ----------
@@ -41,7 +56,18 @@ def estimate(times: EscapeTimes, statistic: str = "median") -> Estimate:
     """
     if validation.choice("statistic", statistic, STATISTICS) == "median":
         return quantile(times, 0.5)
-    mean = restricted_mean(times)
+    return _bounded(times, restricted_mean(times))
+
+
+def log10_estimate(times: EscapeTimes, statistic: str = "median") -> Estimate:
+    """Return the decimal logarithm of `estimate`, at any size of the escape times."""
+    if validation.choice("statistic", statistic, STATISTICS) == "median":
+        return log10_quantile(times, 0.5)
+    return _bounded(times, _log10_restricted_mean(times))
+
+
+def _bounded(times: EscapeTimes, mean: Estimate) -> Estimate:
+    """Return the mean if every trajectory escaped, otherwise what is known of it."""
     if times.escaped.all() and not times.underflowed.any():
         return mean
     return Estimate(math.inf, mean.low, math.inf, mean.confidence)
@@ -61,6 +87,12 @@ def quantile(times: EscapeTimes, q: float) -> Estimate:
     return Estimate(late.value, earliest.quantile(q).low, late.high, late.confidence)
 
 
+def log10_quantile(times: EscapeTimes, q: float) -> Estimate:
+    """Return the decimal logarithm of `quantile`, at any size; -inf for a quantile of 0."""
+    # What is beyond floats comes from an exact path, on which nothing underflows.
+    return times.log10_quantile(q) if beyond_floats(times) else _log10(quantile(times, q))
+
+
 def restricted_mean(times: EscapeTimes) -> Estimate:
     """Mean of min(T, horizon); the value is nan if underflow leaves it open (not so the ends)."""
     limit = horizon(times)
@@ -69,6 +101,22 @@ def restricted_mean(times: EscapeTimes) -> Estimate:
     earliest, latest = _either_way(times)
     early, late = earliest.restricted_mean(limit), latest.restricted_mean(limit)
     return Estimate(math.nan, early.low, late.high, late.confidence)
+
+
+def _log10_restricted_mean(times: EscapeTimes) -> Estimate:
+    if not beyond_floats(times):
+        return _log10(restricted_mean(times))
+    # In units of the largest escape time. There is no budget: no budget is as large.
+    last = float(times.log10_steps.max())
+    relative = statistics.restricted_mean(10.0 ** (times.log10_steps - last), times.outcome)
+    found = _log10(relative)
+    return Estimate(found.value + last, found.low + last, found.high + last, found.confidence)
+
+
+def _log10(time: Estimate) -> Estimate:
+    with np.errstate(divide="ignore"):
+        value, low, high = map(float, np.log10([time.value, time.low, time.high]))
+    return Estimate(value, low, high, time.confidence)
 
 
 def horizon(times: EscapeTimes) -> float:
@@ -80,26 +128,40 @@ def horizon(times: EscapeTimes) -> float:
 
 def last_step(times: EscapeTimes) -> float:
     """Return the largest step at which a trajectory of the cell ended."""
-    if times.steps_exact.all():
-        return float(times.steps.max())
-    return float(10.0 ** times.log10_steps.max())  # counts beyond int64
+    return float(times.float_steps.max())
 
 
 def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
-    """Return the cell's row of the tidy table; inf is a quantile that is not reached."""
-    numbers = {
-        "median": quantile(times, 0.5),
-        "q10": quantile(times, 0.1),
-        "q90": quantile(times, 0.9),
-        "restricted_mean": restricted_mean(times),
-    }
+    """Return the cell's row of the tidy table.
+
+    inf is a quantile that is not reached; nan stands for numbers of a cell that is beyond floats,
+    which has its logarithms alone.
+    """
+    beyond = beyond_floats(times)
+    shares = {"median": 0.5, "q10": 0.1, "q90": 0.9}
+    if beyond:
+        logarithms = {name: log10_quantile(times, q) for name, q in shares.items()}
+        logarithms["restricted_mean"] = _log10_restricted_mean(times)
+        unknown = Estimate(math.nan, math.nan, math.nan, math.nan)
+        numbers = dict.fromkeys(logarithms, unknown)
+    else:
+        numbers = {name: quantile(times, q) for name, q in shares.items()}
+        numbers["restricted_mean"] = restricted_mean(times)
+        logarithms = {name: _log10(number) for name, number in numbers.items()}
     cells: dict[str, Any] = {"method": label, "dim": dim, "trials": len(times)}
     cells |= {outcome.label: times.count(outcome) for outcome in Outcome}
     cells["underflowed"] = int(np.count_nonzero(times.underflowed))
+    cells["unit"] = times.unit
     for name, number in numbers.items():
         cells |= {name: number.value, f"{name}_low": number.low, f"{name}_high": number.high}
+    for name, number in logarithms.items():
+        cells |= {
+            f"log10_{name}": number.value,
+            f"log10_{name}_low": number.low,
+            f"log10_{name}_high": number.high,
+        }
     return cells | {
-        "horizon": horizon(times),
+        "horizon": math.nan if beyond else horizon(times),
         "max_steps": times.max_steps,
         "seed": times.seed,
         "interrupted": times.interrupted,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saddlesim.dimension_cell import estimate, quantile
+from saddlesim.dimension_cell import beyond_floats, log10_estimate, log10_quantile, quantile
 from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
 from saddlesim.statistics import Estimate
@@ -17,10 +17,9 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from saddlesim.dimension import DimensionResult
 
-__all__ = ["cell_rows", "steps_text", "summary", "title"]
+__all__ = ["cell_rows", "summary", "title"]
 
 _WIDTH = 80  # of what is sentences
-_HEAD = ["method", "d", "median steps", "10 - 90 %", "x per d", "escaped", "otherwise"]
 _TO_THE_LEFT = (0, 6)
 
 
@@ -51,53 +50,71 @@ def summary(result: DimensionResult) -> str:
 
 def cell_rows(result: DimensionResult) -> list[list[str]]:
     """Return the table as text cells, a heading and a row for each cell."""
-    rows = [_HEAD]
+    units = dict.fromkeys(times.unit for times in result.cells.values())
+    median = f"median {' or '.join(units)}"
+    rows = [["method", "d", median, "10 - 90 %", "x per d", "escaped", "otherwise"]]
     for label in result.methods:
         before: tuple[int, Estimate] | None = None
         for dim in result.dims(label):
             times = result.cells[label, dim]
-            median = estimate(times)
+            middle = log10_estimate(times)
             rows.append(
                 [
                     label,
                     str(dim),
-                    steps_text(median, interval=True),
+                    _time(times, 0.5, interval=True),
                     _band(times),
-                    _factor(before, dim, median),
+                    _factor(before, dim, middle),
                     _percent(times),
                     _otherwise(times),
                 ]
             )
-            before = dim, median
+            before = dim, middle
     return rows
 
 
-def steps_text(time: Estimate, *, interval: bool = False) -> str:
+def _time(times: EscapeTimes, q: float, *, interval: bool = False) -> str:
     """Format a quantile; ``> 100,000`` for a lower bound, ``never`` if no budget would do."""
-    if math.isinf(time.value):
-        if math.isinf(time.low):
+    beyond = beyond_floats(times)
+    found = log10_quantile(times, q) if beyond else quantile(times, q)
+
+    def number(time: float) -> str:
+        return _power(time, found) if beyond else _number(time, whole=times.unit == "steps")
+
+    if math.isinf(found.value):
+        if math.isinf(found.low):
             return "never"
-        return f"> {_number(time.low)}" if time.low > 0 else "unknown"
-    text = _number(time.value)
-    return f"{text} [{_number(time.low)}, {_number(time.high)}]" if interval else text
+        return f"> {number(found.low)}" if beyond or found.low > 0 else "unknown"
+    text = number(found.value)
+    return f"{text} [{number(found.low)}, {number(found.high)}]" if interval else text
 
 
-def _number(steps: float) -> str:
-    """Return all digits, unless these are more than one can read."""
-    return f"{steps:,.0f}" if steps < 1e9 or math.isinf(steps) else f"{steps:.4g}"
+def _number(time: float, *, whole: bool) -> str:
+    """Return all digits of a count, unless these are more than one can read; else four."""
+    if time >= 1e9 and not math.isinf(time):
+        return f"{time:.3e}"
+    decimals = 0 if whole or time <= 0 else max(3 - math.floor(math.log10(time)), 0)
+    return f"{time:,.{decimals}f}"
+
+
+def _power(log10_time: float, among: Estimate) -> str:
+    """Return 10^433.43, with as many decimals as tell an interval's ends apart."""
+    width = among.high - among.low
+    decimals = max(2, -math.floor(math.log10(width))) if 0 < width < math.inf else 2
+    return f"10^{log10_time:.{decimals}f}"
 
 
 def _band(times: EscapeTimes) -> str:
     """Return from where to where the middle 80 % of the escape times lie."""
-    ends = [steps_text(quantile(times, q)) for q in (0.1, 0.9)]
+    ends = [_time(times, q) for q in (0.1, 0.9)]
     return " - ".join(dict.fromkeys(ends))
 
 
 def _factor(before: tuple[int, Estimate] | None, dim: int, median: Estimate) -> str:
     """Return by which factor the median grew a dimension, since the one before in the table."""
-    if before is None or math.isinf(median.value) or not 0 < before[1].value < math.inf:
+    if before is None or not (math.isfinite(median.value) and math.isfinite(before[1].value)):
         return ""
-    return f"{(median.value / before[1].value) ** (1 / (dim - before[0])):.2f}"
+    return f"{10 ** ((median.value - before[1].value) / (dim - before[0])):.2f}"
 
 
 def _percent(times: EscapeTimes) -> str:
@@ -150,11 +167,9 @@ def _described(result: DimensionResult) -> str:
 
 
 def _rule(times: EscapeTimes) -> str:
-    """Return the method, and how its steps are counted."""
-    parts = [
-        repr(times.method),
-        "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}",
-    ]
+    """Return the method, and how its steps are counted, or its time."""
+    budget = "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
+    parts = [repr(times.method), budget if times.unit == "steps" else "continuous time"]
     if "arithmetic" in times.diagnostics:
         parts.append(f"{times.diagnostics['arithmetic']} arithmetic")
     return ", ".join(parts)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Policy", "exact_path"]
 
+_SMALLEST_STEP = 1e-8  # some 10^8 steps through each connecting region
+
 
 class Policy(TypedDict):
     """What the core wants to know of a run beside the mathematics."""
@@ -66,6 +68,12 @@ def _step_obstacle(octopus: Octopus, step: float) -> str | None:
             f"the exact path needs step_size <= 1 / (2 gamma) = {1 / (2 * octopus.gamma):g}, "
             f"got {step:g}: no step may skip a connecting region"
         )
+    if step * min(octopus.L, octopus.gamma) < _SMALLEST_STEP:
+        return (
+            f"the exact path needs step_size * min(L, gamma) >= {_SMALLEST_STEP:g}, got "
+            f"{step * min(octopus.L, octopus.gamma):g}: connecting regions are passed step by "
+            "step; GradientFlow is the limit of small steps"
+        )
     return None
 
 
@@ -75,11 +83,22 @@ def _walk(octopus: Octopus, method: GradientDescent, escape: Escape) -> Runner |
             return "the exact path knows LeavesBall about the origin only"
     elif not isinstance(escape, (PastLastSaddle, ReachesMinimum, ValueBelow, LeavesSubspace)):
         return f"the exact path does not know {type(escape).__name__}"
-    past_last_saddle = isinstance(escape, PastLastSaddle)
+    search, tolerance = _core.Search.first_hold, 0.0
+    if isinstance(escape, PastLastSaddle):
+        search = _core.Search.past_last_saddle
+    if isinstance(escape, ReachesMinimum):
+        # a coordinate that waits, at most tau, must not count as being at 4 tau
+        if escape.tolerance >= 3 * octopus.tau:
+            return (
+                f"the exact path needs a tolerance below 3 tau = {3 * octopus.tau:g}, got "
+                f"{escape.tolerance:g}: coordinates that wait would count as being there"
+            )
+        if escape.tolerance < 2 * octopus.tau:
+            search, tolerance = _core.Search.reaches_minimum, escape.tolerance
 
     def run(start: _core.Initial, predicate: _core.Escape, policy: Policy) -> _core.Columns:
         return _core.simulate_exactly(
-            octopus.core, start, method.step_size, predicate, past_last_saddle, **policy
+            octopus.core, start, method.step_size, predicate, search, tolerance, **policy
         )
 
     return run

@@ -34,7 +34,7 @@ class LawFit:
     kind
         ``"exponential"`` or ``"polynomial"``.
     parameters
-        The constants of the formula with intervals.
+        The constants of the formula with intervals; those beyond the largest float are left out.
     lack_of_fit
         Standard deviation of the law's misfit from one dimension to the next, in log time.
     prediction_error
@@ -126,7 +126,11 @@ class GrowthComparison:
 
 
 def compare_laws(
-    dims: Sequence[int], estimates: Sequence[Estimate], *, held_out: int | None = None
+    dims: Sequence[int],
+    estimates: Sequence[Estimate],
+    *,
+    held_out: int | None = None,
+    log10: bool = False,
 ) -> GrowthComparison:
     """Fit the growth laws and choose between them by predicting the largest dimensions.
 
@@ -140,6 +144,8 @@ def compare_laws(
     held_out
         How many of the largest dimensions with a value to hold out; by default about a quarter, at
         least 1 and at most 3. Lower bounds beyond them are held out too.
+    log10
+        Whether the estimates are decimal logarithms, as those beyond 10^308 must be.
 
     Returns
     -------
@@ -156,7 +162,7 @@ def compare_laws(
     """
     dims, estimates = list(dims), list(estimates)
     _check(dims, estimates, held_out)
-    cells, notes = Cells.of(dims, estimates)
+    cells, notes = Cells.of(dims, estimates, log10=log10)
     confidence = estimates[0].confidence if estimates else 0.95
     finite = cells.d[~cells.bounded]
     count = held_out or min(max(round(finite.size / 4), 1), 3)
@@ -263,19 +269,22 @@ def _judge(laws: tuple[LawFit, ...], held: Cells) -> tuple[LawFit | None, str]:
             f"exclude {neutral:g}, no growth; run larger dimensions or more trials."
         )
     constant = growth[0] if growth is not None else "A"
+    known = best.parameters.get(constant)
+    shown = f" with {constant} = {known}" if known is not None else ""
     others = [law.formula for law in level if law is not best]
     also = f"; {others[0]} does about as well" if others else ""
     return best, (
-        f"{best.kind.capitalize()} growth: {best.formula} with {constant} = "
-        f"{best.parameters[constant]} is off by {_percent(best.prediction_error)} at the {where}"
-        f"{also}; the best {rival.kind} law, {rival.formula}, "
-        f"is off by {_percent(rival.prediction_error)}."
+        f"{best.kind.capitalize()} growth: {best.formula}{shown} "
+        f"is off by {_percent(best.prediction_error)} at the {where}{also}; "
+        f"the best {rival.kind} law, {rival.formula}, is off by {_percent(rival.prediction_error)}."
     )
 
 
 def _percent(log_error: float) -> str:
     """Format an error in log time as the relative error it is; a factor when it is large."""
-    factor = math.exp(min(log_error, 700.0))
+    if log_error > 600:
+        return f"a factor 10^{log_error / math.log(10):.0f}"
+    factor = math.exp(log_error)
     if factor >= 2:
         return f"a factor {factor:.3g}"
     percent = 100 * (factor - 1)

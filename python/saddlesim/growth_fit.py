@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 _SMALLEST_LACK_OF_FIT = 1e-6
 _LARGEST_LACK_OF_FIT = 3.0
 _GRID = 40
+_LARGEST_LOG = 709.0  # whose exponential is a float
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class Cells:
 
     @classmethod
     def of(
-        cls, dims: Sequence[int], estimates: Sequence[Estimate]
+        cls, dims: Sequence[int], estimates: Sequence[Estimate], *, log10: bool = False
     ) -> tuple[Cells, tuple[str, ...]]:
         """Sort, take logarithms, and leave out what has none, with a note on each."""
         from scipy.special import ndtri
@@ -55,22 +56,23 @@ class Cells:
         rows: list[tuple[float, float, float, bool]] = []
         notes = []
         for d, e in sorted(zip(dims, estimates, strict=True), key=lambda pair: pair[0]):
-            if 0 < e.value < np.inf and (e.low > 0 or e.high < np.inf):
+            value, low, high = (_ln(x, log10) for x in (e.value, e.low, e.high))
+            if math.isfinite(value) and (math.isfinite(low) or math.isfinite(high)):
                 # An interval with one open end is taken to be symmetric in log time.
-                below = math.log(e.value / e.low) if e.low > 0 else math.inf
-                above = math.log(e.high / e.value) if e.high < np.inf else math.inf
+                below, above = value - low, high - value
                 one_sided = math.isinf(max(below, above))
                 half = min(below, above) if one_sided else (below + above) / 2
-                rows.append((d, math.log(e.value), half / ndtri((1 + e.confidence) / 2), False))
-            elif math.isinf(e.value) and 0 < e.low < np.inf:
-                rows.append((d, math.log(e.low), 0.0, True))
+                rows.append((d, value, half / ndtri((1 + e.confidence) / 2), False))
+            elif value == math.inf and math.isfinite(low):
+                rows.append((d, low, 0.0, True))
             else:
-                notes.append(f"d = {d} is left out: {e} has no logarithm, or no bound on it")
+                shown = f"10^({e.value:g} [{e.low:g}, {e.high:g}])" if log10 else str(e)
+                notes.append(f"d = {d} is left out: {shown} has no logarithm, or no bound on it")
         d_, y, error, bounded = np.array(rows, dtype=np.float64).reshape(-1, 4).T
         return cls(d_, y, error, bounded.astype(np.bool_)), tuple(notes)
 
     def ratios(self, confidence: float) -> tuple[tuple[int, int, Estimate], ...]:
-        """Ratios of successive dimensions; to a cell that has a lower bound only there is none."""
+        """Ratios of successive dimensions; there is none from a cell with a lower bound only."""
         from scipy.special import ndtri
 
         z = ndtri((1 + confidence) / 2)
@@ -80,9 +82,12 @@ class Cells:
                 continue
             log_ratio = self.y[i + 1] - self.y[i]
             half = z * math.hypot(self.error[i], self.error[i + 1])
-            value, low, high = (math.exp(log_ratio + sign * half) for sign in (0, -1, 1))
-            if self.bounded[i + 1]:
-                value = high = math.inf
+            # Beyond the largest float a ratio is a lower bound: that float.
+            low = math.exp(min(log_ratio - half, _LARGEST_LOG))
+            value, high = (
+                math.inf if self.bounded[i + 1] or log > _LARGEST_LOG else math.exp(log)
+                for log in (log_ratio, log_ratio + half)
+            )
             ratio = Estimate(value, low, high, confidence)
             found.append((int(self.d[i]), int(self.d[i + 1]), ratio))
         return tuple(found)
@@ -128,20 +133,30 @@ class Fit:
         return math.exp(float(self.weight @ np.log(self.lack)))
 
     def parameters(self, confidence: float) -> dict[str, Estimate]:
-        """Constants of the formula with intervals, by the delta method given each misfit."""
-        found = {}
-        for name, (value, logarithmic) in self.law.parameters(self.theta).items():
-            given = zip(self.thetas, self.covariances, strict=True)
-            center, error = np.array([self._normal(name, *pair) for pair in given]).T
-            tail = (1 - confidence) / 2
-            ends = [_mixture_quantile(q, self.weight, center, error) for q in (tail, 1 - tail)]
-            # A skewed mixture of few components may leave its mode out by a hair.
-            low, high = min(ends[0], value), max(ends[1], value)
-            if logarithmic:
-                with np.errstate(over="ignore"):
-                    value, low, high = map(float, np.exp([value, low, high]))
-            found[name] = Estimate(value, low, high, confidence)
-        return found
+        """Constants of the formula with intervals, by the delta method given each misfit.
+
+        Those beyond the largest float are left out.
+        """
+        # Constants are in units of the time, which may be beyond any float.
+        with np.errstate(over="ignore", invalid="ignore"):
+            best = self.law.parameters(self.theta)
+            found = {name: self._constant(name, *best[name], confidence) for name in best}
+        return {name: estimate for name, estimate in found.items() if estimate is not None}
+
+    def _constant(
+        self, name: str, value: float, logarithmic: bool, confidence: float
+    ) -> Estimate | None:
+        given = zip(self.thetas, self.covariances, strict=True)
+        center, error = np.array([self._normal(name, *pair) for pair in given]).T
+        if not np.isfinite(center).all() or np.isnan(error).any():
+            return None
+        tail = (1 - confidence) / 2
+        ends = [_mixture_quantile(q, self.weight, center, error) for q in (tail, 1 - tail)]
+        # A skewed mixture of few components may leave its mode out by a hair.
+        low, high = min(ends[0], value), max(ends[1], value)
+        if logarithmic:
+            value, low, high = map(float, np.exp([value, low, high]))
+        return Estimate(value, low, high, confidence)
 
     def _normal(self, name: str, theta: Floats, covariance: Floats) -> tuple[float, float]:
         """Value and standard error of a constant of the formula."""
@@ -155,6 +170,13 @@ class Fit:
         if np.isinf(covariance).any():
             return value, math.inf
         return value, math.sqrt(max(float(slope @ covariance @ slope), 0.0))
+
+
+def _ln(time: float, log10: bool) -> float:
+    """Return the natural logarithm of a time, or of what is its decimal logarithm already."""
+    if log10:
+        return time * math.log(10)
+    return math.log(time) if time > 0 else -math.inf
 
 
 def _mixture_quantile(q: float, weight: Floats, center: Floats, error: Floats) -> float:

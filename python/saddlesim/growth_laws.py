@@ -96,7 +96,7 @@ class ExponentialWithOffset(Law):
         return {
             "A": (theta[0] - theta[1] * self.smallest, True),
             "r": (theta[1], True),
-            "B": (theta[2] * math.exp(theta[0]), False),
+            "B": (theta[2] * _exp(theta[0]), False),
         }
 
 
@@ -139,8 +139,8 @@ class LogLinear(Law):
     lower = (-np.inf, 0.0)
 
     def log_time(self, theta: Floats, d: Floats) -> Floats:
-        """Logarithm of T; theta is (log T/d, A d/T) at the smallest dimension."""
-        per_dimension = np.log1p(theta[1] * np.log(d / self.smallest))
+        """Logarithm of T; theta is (log T/d, log(1 + A d/T)) at the smallest dimension."""
+        per_dimension = np.log1p(_expm1(theta[1]) * np.log(d / self.smallest))
         out: Floats = theta[0] + np.log(d) + per_dimension
         return out
 
@@ -148,14 +148,14 @@ class LogLinear(Law):
         """Start from the first and last point."""
         per_dimension = y - np.log(d)
         rise = math.expm1(min(per_dimension[-1] - per_dimension[0], 50.0))
-        return [per_dimension[0], max(rise / math.log(d[-1] / d[0]), 0.01)]
+        return [per_dimension[0], math.log1p(max(rise / math.log(d[-1] / d[0]), 0.01))]
 
     def parameters(self, theta: Floats) -> dict[str, tuple[float, bool]]:
         """Give A and B."""
-        level = math.exp(theta[0])
+        level, slope = _exp(theta[0]), _expm1(theta[1])
         return {
-            "A": (level * theta[1], False),
-            "B": (level * (1 - theta[1] * math.log(self.smallest)), False),
+            "A": (level * slope, False),
+            "B": (level * (1 - slope * math.log(self.smallest)), False),
         }
 
 
@@ -172,25 +172,43 @@ class LogLinearWithOffset(Law):
     lower = (-np.inf, 0.0, 0.0)
 
     def log_time(self, theta: Floats, d: Floats) -> Floats:
-        """Logarithm of T; theta is (log T, d T'/T without A's share, A d/T) at the smallest d."""
+        """Logarithm of T, from log T, log(1 + d T'/T) without A's share, and log(1 + A d/T).
+
+        All three are those at the smallest dimension.
+        """
         x = d / self.smallest
-        out: Floats = theta[0] + np.log1p(theta[1] * (x - 1) + theta[2] * x * np.log(x))
+        rise = _expm1(theta[1]) * (x - 1) + _expm1(theta[2]) * x * np.log(x)
+        out: Floats = theta[0] + np.log1p(rise)
         return out
 
     def start(self, d: Floats, y: Floats) -> list[float]:
         """Start from the line through the first and last point."""
         rise = math.expm1(min(y[-1] - y[0], 50.0))
-        return [y[0], max(rise / (d[-1] / d[0] - 1), 0.01), 0.01]
+        return [y[0], math.log1p(max(rise / (d[-1] / d[0] - 1), 0.01)), 0.01]
 
     def parameters(self, theta: Floats) -> dict[str, tuple[float, bool]]:
         """Give A, B and C."""
-        level = math.exp(theta[0])
-        a, slope = level * theta[2] / self.smallest, level * theta[1] / self.smallest
+        level, b = _exp(theta[0]), _expm1(theta[1])
+        a, slope = level * _expm1(theta[2]) / self.smallest, level * b / self.smallest
         return {
             "A": (a, False),
             "B": (slope - a * math.log(self.smallest), False),
-            "C": (level * (1 - theta[1]), False),
+            "C": (level * (1 - b), False),
         }
+
+
+def _exp(x: float) -> float:
+    """Return the exponential; inf beyond the largest float."""
+    return math.exp(x) if x < 709 else math.inf
+
+
+def _expm1(x: float) -> float:
+    """Return exp(x) - 1, which stops growing where its products would overflow.
+
+    Shares of a law are held as logarithms: no polynomial follows data that grow by hundreds of
+    decades, but the attempt must not fail.
+    """
+    return math.expm1(min(x, 600.0))
 
 
 LAWS: tuple[type[Law], ...] = (

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlesim.dimension_cell import estimate, last_step, quantile
+from saddlesim.dimension_cell import (
+    beyond_floats,
+    estimate,
+    last_step,
+    log10_estimate,
+    log10_quantile,
+    quantile,
+)
 from saddlesim.errors import MissingExtraError
 from saddlesim.result import EscapeTimes
 
@@ -27,6 +34,8 @@ _MARKERS = ("o", "s", "D", "P", "X", "v", "*")
 _WIDE = (
     20  # a largest dimension that is more than this many times the smallest calls for a log axis
 )
+
+_UNITS = {"steps": "gradient steps", "time": "time of the flow"}
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +63,9 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
     triangle at its lower bound. A dashed line continues the smallest dimension from 2 on by the
     factor a dimension that theory gives, where one is known.
 
+    The time axis is logarithmic. Where times reach beyond 10^308, which matplotlib's logarithmic
+    axis does not, logarithms are drawn on a linear axis that is labelled with the times.
+
     Parameters
     ----------
     result
@@ -69,32 +81,39 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
     if not result.cells:
         raise ValueError("result: it has no cells, so there is nothing to draw; run some first")
     ax = axes_or_new(ax)
+    exponents = any(beyond_floats(times) for times in result.cells.values())
     artists: list[Artist] = []
     handles: list[Any] = []
     for i, label in enumerate(result.methods):
-        drawn, handle = _draw_method(result, label, ax, i)
+        drawn, handle = _draw_method(result, label, ax, i, exponents)
         artists += drawn
         handles.append(handle)
-    _scale(ax, sorted({dim for _, dim in result.cells}))
+    if exponents:
+        _scale_exponents(ax)
+    else:
+        _scale(ax, sorted({dim for _, dim in result.cells}))
     # The theory may grow far beyond the data, which alone say how much of the axis is shown.
     low, high = ax.get_ylim()
     theory = [
         line
         for i, label in enumerate(result.methods)
-        for line in _draw_theory(result, label, ax, COLORS[i % len(COLORS)])
+        for line in _draw_theory(result, label, ax, COLORS[i % len(COLORS)], exponents)
     ]
     ax.set_ylim(low, high)
     handles += theory
-    if not all(math.isfinite(estimate(times).value) for times in result.cells.values()):
+    if any(log10_estimate(times).value == math.inf for times in result.cells.values()):
         handles += ax.plot([], [], "^", mfc="none", color="0.3", label="lower bound of the median")
     ax.set_xlabel("dimension")
-    ax.set_ylabel("escape time (gradient steps)")
+    units = {times.unit for times in result.cells.values()}
+    ax.set_ylabel(f"escape time ({' or '.join(_UNITS[u] for u in _UNITS if u in units)})")
     ax.grid(True, which="major", color="0.9", linewidth=0.6)
     ax.set_axisbelow(True)
     return [*artists, *theory, ax.legend(handles=handles, frameon=False)]
 
 
-def _draw_method(result: DimensionResult, label: str, ax: Axes, i: int) -> tuple[list[Artist], Any]:
+def _draw_method(
+    result: DimensionResult, label: str, ax: Axes, i: int, exponents: bool
+) -> tuple[list[Artist], Any]:
     """Draw the i-th method; return what was drawn and what stands for it in the legend."""
     style: dict[str, Any] = {
         "color": COLORS[i % len(COLORS)],
@@ -105,11 +124,16 @@ def _draw_method(result: DimensionResult, label: str, ax: Axes, i: int) -> tuple
     }
     color, dims = style["color"], np.array(result.dims(label), dtype=np.float64)
     runs = [result.cells[label, dim] for dim in result.dims(label)]
-    value, low, high = _columns([estimate(times) for times in runs])
-    lowest = _columns([quantile(times, 0.1) for times in runs])[0]
-    highest, reached, _ = _columns([quantile(times, 0.9) for times in runs])
+    middle, share = (log10_estimate, log10_quantile) if exponents else (estimate, quantile)
+    value, low, high = _columns([middle(times) for times in runs])
+    lowest = _columns([share(times, 0.1) for times in runs])[0]
+    highest, reached, _ = _columns([share(times, 0.9) for times in runs])
     # A 90 % quantile that is not reached lies above the band, which ends at its lower bound.
     highest = np.where(np.isfinite(highest), highest, reached)
+    # A step 0 has no logarithm; among hundreds of decades its place is that of step 1.
+    value, lowest, highest, end = (
+        np.where(np.isneginf(x), 0.0, x) for x in (value, lowest, highest, low)
+    )
     known = np.isfinite(value)
     artists: list[Artist] = [
         ax.fill_between(
@@ -123,7 +147,7 @@ def _draw_method(result: DimensionResult, label: str, ax: Axes, i: int) -> tuple
         handle = ax.errorbar(
             dims[known],
             value[known],
-            yerr=np.stack([value[known] - low[known], above]),
+            yerr=np.stack([value[known] - end[known], above]),
             **style,
             elinewidth=1.2,
             capsize=3,
@@ -133,34 +157,45 @@ def _draw_method(result: DimensionResult, label: str, ax: Axes, i: int) -> tuple
     if not known.all():
         # Where the data give no bound of the median, the last step seen is one: by then most had
         # not escaped. Sizes differ, so that methods with one and the same budget all show.
-        last = np.array([last_step(times) for times in runs])
-        bound = np.where(np.isfinite(low) & (low > 0), low, last)[~known]
+        last = np.array([t.log10_steps.max() if exponents else last_step(t) for t in runs])
+        bound = np.where(np.isfinite(low) & (exponents | (low > 0)), low, last)[~known]
         artists += ax.plot(dims[~known], bound, "^", color=color, mfc="none", ms=7 + 4 * i)
     return artists, handle
 
 
-def _draw_theory(result: DimensionResult, label: str, ax: Axes, color: str) -> list[Artist]:
+def _draw_theory(
+    result: DimensionResult, label: str, ax: Axes, color: str, exponents: bool
+) -> list[Artist]:
     factor = result.growth_factor(label)
     dims = result.dims(label)
-    medians = [estimate(result.cells[label, dim]).value for dim in dims]
+    medians = [log10_estimate(result.cells[label, dim]).value for dim in dims]
     # In one dimension there is no saddle before, so nothing yet to grow by the factor.
-    anchors = [
-        (d, t) for d, t in zip(dims, medians, strict=True) if d >= 2 and t > 0 and math.isfinite(t)
-    ]
+    anchors = [(d, t) for d, t in zip(dims, medians, strict=True) if d >= 2 and math.isfinite(t)]
     if factor is None or not anchors:
         return []
     d0, t0 = anchors[0]
     last = max(dim for _, dim in result.cells)
-    # Not beyond the largest float; the axis ends long before.
-    last = min(last, d0 + int(600 / math.log(factor)))
+    if not exponents:  # not beyond the largest float; the axis ends long before
+        last = min(last, d0 + int(600 / math.log(factor)))
     d = np.linspace(d0, last, 200)
+    line = t0 + (d - d0) * math.log10(factor)
     name = f"{label}, theory: × {factor:.2f} a dimension"
-    return list(ax.plot(d, t0 * factor ** (d - d0), "--", color=color, linewidth=1, label=name))
+    y = line if exponents else 10**line
+    return list(ax.plot(d, y, "--", color=color, linewidth=1, label=name))
 
 
 def _columns(estimates: Sequence[Any]) -> tuple[Floats, Floats, Floats]:
     value, low, high = np.array([(e.value, e.low, e.high) for e in estimates], dtype=np.float64).T
     return value, low, high
+
+
+def _scale_exponents(ax: Axes) -> None:
+    """Label logarithms with the times, on linear axes: there an exponential is a straight line."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda power, _: f"$10^{{{power:.0f}}}$"))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _scale(ax: Axes, dims: list[int]) -> None:
@@ -207,7 +242,7 @@ def _apart(dims: list[int]) -> list[int]:
 def plot_survival(
     times: EscapeTimes, ax: Axes | None = None, *, label: str | None = None
 ) -> list[Artist]:
-    """Draw the probability of not having escaped by step t, with its 95 % band.
+    """Draw the probability of not having escaped by t, with its 95 % band.
 
     Parameters
     ----------
@@ -240,6 +275,6 @@ def plot_survival(
         artists += ax.plot([end], p[-1:], "|", color=line.get_color(), markersize=10)
     ax.set_xscale("log")
     ax.set_ylim(0, 1.02)
-    ax.set_xlabel("step t")
+    ax.set_xlabel("time t" if times.unit == "time" else "step t")
     ax.set_ylabel("probability of not having escaped by t")
     return artists

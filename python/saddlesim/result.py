@@ -45,7 +45,8 @@ class EscapeTimes:
     ----------
     steps
         The step at which each trajectory ended; step 0 is the start. Shape (n,), int64; -1 where
-        the count is not known to the last digit, being beyond int64 (then see ``log10_steps``).
+        the count is not known to the last digit, being beyond int64 or too near a tie (then see
+        ``log10_steps``).
     outcome
         Codes of `Outcome`, shape (n,), int8.
     trajectory

@@ -86,12 +86,12 @@ def escape_times(
     ValueError, TypeError
         If an argument is not allowed; the text says which, and what to do.
     """
-    _require("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
-    _require("method", method, Method, "ss.GradientDescent(step_size=0.25)")
+    require("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
+    require("method", method, Method, "ss.GradientDescent(step_size=0.25)")
     start = landscape.default_initial() if initial is None else initial
     goal = landscape.default_escape() if escape is None else escape
-    _require("initial", start, Initial, "ss.Uniform(-1, 1)")
-    _require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
+    require("initial", start, Initial, "ss.Uniform(-1, 1)")
+    require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
     ids = _trials(trials, start)
     runner, why_not = _path(arithmetic, landscape, method, goal)
     budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
@@ -136,7 +136,7 @@ def escape_times(
     return times
 
 
-def _require(name: str, value: Any, kind: type, example: str) -> None:
+def require(name: str, value: Any, kind: type, example: str) -> None:
     if not isinstance(value, kind):
         what = "the class itself" if isinstance(value, type) else f"{value!r:.80}"
         raise TypeError(f"{name} must be {_article(kind.__name__)} such as {example}, got {what}")
@@ -229,7 +229,8 @@ def _diagnostics(
         "arithmetic": "exact" if exact else "float64",
     }
     if exact:
-        known["trajectories_per_second"] = columns.outcome.size / seconds if seconds > 0 else 0.0
+        begun = int(np.count_nonzero(columns.outcome >= 0))
+        known["trajectories_per_second"] = begun / seconds if seconds > 0 else 0.0
         return known
     known["lanes"] = int(info["lanes"])
     steps, lane_steps = columns.trajectory_steps, columns.lane_steps

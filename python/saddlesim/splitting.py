@@ -21,7 +21,7 @@ from saddlesim.initial import At, Initial
 from saddlesim.landscapes import Landscape
 from saddlesim.methods import Method, NoisyGradientDescent, PerturbedGradientDescent
 from saddlesim.progress import report_to
-from saddlesim.simulate import _require
+from saddlesim.simulate import require
 from saddlesim.splitting_paths import NEVER, Branching, Floats, Paths, Whole
 from saddlesim.splitting_plan import Stage, make_plan, stages
 from saddlesim.survival import check_confidence
@@ -96,24 +96,29 @@ def survival_by_splitting(
 
     Trajectories that end otherwise than by escape never escape: they count in P(T > t) for all t.
 
+    Replicates scatter by some 0.2 to 0.4 of their mean at 1e-12 on quadratics and on the octopus up
+    to dimension 3; more saddles, and kicks in place of noise, ask for more particles. Where the
+    scatter exceeds 1, the printed result says so: the mean is unbiased still, but most of the time
+    too low, and the interval too short.
+
     >>> import saddlesim as ss
     >>> noisy = ss.NoisyGradientDescent(0.1, 0.5)
     >>> ss.survival_by_splitting(ss.QuadraticSaddle([-1.0, 1.0]), noisy, [100, 200, 300])
     """
-    _require("landscape", landscape, Landscape, "ss.Octopus(dim=3)")
+    require("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
     branching = _branching(method)
     start = landscape.default_initial() if initial is None else initial
     goal = landscape.default_escape() if escape is None else escape
-    _require("initial", start, Initial, "ss.Uniform(-1, 1)")
-    _require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
+    require("initial", start, Initial, "ss.Uniform(-1, 1)")
+    require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
     if isinstance(start, At) and start.points.ndim == 2 and len(start.points) > 1:
         raise ValueError(
             f"initial must be a distribution or one point, got At of {len(start.points)} points; "
             "run each of them apart"
         )
     wanted = _times(times)
-    validation.integer("particles", particles, minimum=2)
-    validation.integer(
+    particles = validation.integer("particles", particles, minimum=2)
+    replicates = validation.integer(
         "replicates", replicates, minimum=2, remedy="the interval needs replicates that can differ"
     )
     seed = validation.seed(seed)
@@ -204,7 +209,7 @@ class _Tally:
         """Enter a stage at the times beyond `after`; `lost` is the mass that will never escape."""
         rows, flight = stage.replicates, stage.flight
         self.underflowed += flight.underflowed
-        beyond = self.grid > max(after, stage.begin - 1)
+        beyond = self.grid > max(after, stage.begin or -1)  # step 0 belongs to the first stage
         for i in np.flatnonzero(beyond & (self.grid <= stage.end)):
             t = self.grid[i] - stage.begin
             self.survival[:, i] = self.never[:, i] = lost

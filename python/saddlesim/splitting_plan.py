@@ -74,8 +74,9 @@ class Plan:
             Steps to the horizon.
         """
         delay = np.minimum(np.interp(noiseless, self.noiseless, self.expected), remaining)
-        exponent: Floats = self.rate * (delay - delay.max(initial=0.0))
-        return np.exp(np.maximum(exponent, -200.0))
+        exponent = self.rate * (delay - delay.max(initial=0.0))
+        worth: Floats = np.exp(np.maximum(exponent, -200.0))
+        return worth
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ class Stage:
     def mass(self, which: NDArray[np.bool_]) -> Floats:
         """Return the weight of some particles over N, by replicate; (R N,) to (R,)."""
         weights = np.where(which.reshape(self.weights.shape), self.weights, 0.0)
-        return weights.sum(axis=1) / weights.shape[1]
+        mass: Floats = weights.sum(axis=1) / weights.shape[1]
+        return mass
 
 
 def stages(paths: Paths, plan: Plan, replicates: int, particles: int, seed: int) -> Iterator[Stage]:

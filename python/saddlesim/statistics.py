@@ -178,17 +178,21 @@ def restricted_mean(
 def _sample(seen: Observations, horizon: float, confidence: float) -> tuple[float, float, int]:
     """Sample mean, half width, and the number of trajectories known up to the horizon."""
     times = np.minimum(np.where(seen.escaped, seen.time, np.inf), horizon)
-    return float(times.mean()), _student(times, confidence), seen.size
+    return *_student(times, confidence), seen.size
 
 
-def _student(times: NDArray[np.float64], confidence: float) -> float:
-    """Half width of Student's interval of a mean; 0 when the sample has no spread to go by."""
+def _student(times: NDArray[np.float64], confidence: float) -> tuple[float, float]:
+    """Mean and half width of its Student's interval; 0 when there is no spread to go by."""
     from scipy.special import stdtrit
 
-    n = times.size
+    # In units of a power of two, which is exact, sums and squares of any floats stay finite.
+    unit = math.ldexp(1.0, math.frexp(times.max())[1] - 1)
+    relative, n = times / unit, times.size
+    center = float(relative.mean()) * unit
     if n < 2 or times.min() == times.max():
-        return 0.0
-    return float(stdtrit(n - 1, (1 + confidence) / 2) * times.std(ddof=1) / math.sqrt(n))
+        return center, 0.0
+    error = float(relative.std(ddof=1)) * unit / math.sqrt(n)
+    return center, float(stdtrit(n - 1, (1 + confidence) / 2)) * error
 
 
 def _area(seen: Observations, horizon: float, confidence: float) -> tuple[float, float, int]:
@@ -234,7 +238,7 @@ def mean(steps: ArrayLike, outcome: ArrayLike, *, confidence: float = 0.95) -> E
     finishers = seen.time[seen.escaped]
     if finishers.size < seen.size:
         raise _refusal(seen, np.asarray(outcome), finishers)
-    value, error = float(finishers.mean()), _student(finishers, confidence)
+    value, error = _student(finishers, confidence)
     if seen.size == 1:
         return Estimate(value, 0.0, np.inf, confidence)
     return Estimate(value, max(value - error, 0.0), value + error, confidence)

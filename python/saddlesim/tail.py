@@ -14,6 +14,7 @@ __all__ = ["TailEstimate", "interval"]
 
 Floats = NDArray[np.float64]
 
+_NO_SPLITTING = "none: plain runs are enough"
 _ROWS = 12  # of times shown
 _SCATTER = 1.0  # relative standard deviation of replicates from which intervals are too short
 
@@ -106,10 +107,7 @@ class TailEstimate:
             ("method", repr(self.method)),
             ("start", repr(self.initial)),
             ("escape", repr(self.escape)),
-            (
-                "splitting",
-                f"every {self.stage:,} steps" if self.stage else "not needed: plain runs reach",
-            ),
+            ("splitting", f"every {_steps(self.stage)}" if self.stage else _NO_SPLITTING),
         ]
         most = np.max(self.scatter, initial=0.0, where=self.probability > 0)
         if most > _SCATTER:
@@ -128,6 +126,8 @@ class TailEstimate:
                     "only a bound is known there; raise particles",
                 )
             )
+        if not self.time.size:
+            rows.append(("warning", "interrupted before any of the times was reached"))
         if self.never.any():
             rows.append(
                 (
@@ -201,6 +201,10 @@ def interval(replicates: Floats, particles: int, confidence: float) -> tuple[Flo
         elif replicates[:, i].all():
             bound = high[i]
     return low, high
+
+
+def _steps(count: int) -> str:
+    return "step" if count == 1 else f"{count:,} steps"
 
 
 def _log10(values: Floats) -> Floats:

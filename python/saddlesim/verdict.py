@@ -78,13 +78,16 @@ def _certificate(times: EscapeTimes) -> list[tuple[str, str]]:
     shown = times.certificate
     if shown is None or not len(times):
         return []
-    uncounted = int(np.count_nonzero(~times.steps_exact))
+    beyond = int(np.count_nonzero(~times.steps_exact & (times.log10_steps > 18.9)))
+    tied = int(np.count_nonzero(~times.steps_exact)) - beyond
     text = f"nearest tie {shown.tie_distance.min():.1e}"
     redone = int(np.count_nonzero(shown.redone))
     if redone:
         text += f"; {redone:,} decided in twice the precision"
-    if uncounted:
-        text += f"; {uncounted:,} beyond int64, known by log10_steps"
+    if beyond:
+        text += f"; {beyond:,} beyond int64, known by log10_steps"
+    if tied:
+        text += f"; {tied:,} too near a tie to be certain, known by log10_steps"
     lines = [("exact counts", text)]
     failing = int(np.count_nonzero(shown.underflow_margin < 0))
     if failing:
@@ -106,9 +109,10 @@ def _warnings(times: EscapeTimes) -> list[tuple[str, str]]:
             )
         )
     if times.interrupted:
-        lines.append(
-            ("interrupted", "trajectories in flight are censored at the step they had reached")
-        )
+        stepped = "trajectories in flight are censored at the step they had reached"
+        walked = "trajectories in flight are left out; how long they would take plays no part in it"
+        exact = times.diagnostics.get("arithmetic") == "exact"
+        lines.append(("interrupted", walked if exact else stepped))
     return lines
 
 

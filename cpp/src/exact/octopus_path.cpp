@@ -25,10 +25,11 @@ double value(const Twofold& t) { return t.high[0]; }
 
 }  // namespace
 
-void OctopusPath::follow(const OctopusWalk& walk, const double* start, int lane) {
+void OctopusPath::follow(const OctopusWalk& walk, const double* start, int lane, const std::atomic<bool>& stop) {
   walk_ = &walk;
   start_ = start;
   lane_ = lane;
+  stop_ = &stop;
   terminal_ = static_cast<int>(walk.stuck_stage()[lane]);
 }
 
@@ -45,8 +46,11 @@ void OctopusPath::place(int stage, const Twofold& time) {
     Lanes a;
     if (j < stage) {
       const OctopusStage& left = walk_->stage(j);
-      const Lanes settled = exponential((time - same(left.exit)) * rates_.log_c);
+      const bool long_ago = j + 1 < octopus_.dim() && lost(j + 1);
+      const Lanes settled = long_ago ? Lanes(0.0) : exponential((time - same(left.exit)) * rates_.log_c);
       a = Lanes(four_tau) + Lanes(left.landing[lane_] - four_tau) * settled;
+    } else if (j == stage && lost(j)) {
+      a = exponential(rates_.log_tau + rates_.log_a * Twofold(0.5));  // anywhere in (tau, a tau]
     } else if (j == stage && magnitude != 0.0) {
       a = exponential(same(walk_->stage(j).log_start) + (time - begin(j)) * rates_.log_a);
     } else {
@@ -67,7 +71,7 @@ LaneSet OctopusPath::holding(const Escape& escape) const { return escape.holds(o
 Arrival OctopusPath::arrive(int stage, const Twofold& time) const {
   const int decided = std::min(stage, octopus_.dim() - 1);
   const OctopusStage& last = walk_->stage(decided);
-  const bool lost = last.exit.high[lane_] >= 0x1p100;
+  const bool lost = last.exit.high[lane_] >= kCountedTo;
   const bool first = stage == 0 && value(time) <= value(entry(0));
   return {true, time, lost ? last.log10_exit[lane_] : std::log10(value(time)),
           first || ((to_bits(last.certified) >> lane_) & 1U) != 0};
@@ -78,6 +82,10 @@ Arrival OctopusPath::first_hold(const Escape& escape) {
   place(0, Twofold(0.0));
   if (holding(escape) & 1U) return arrive(0, Twofold(0.0));
   for (int stage = 0; stage < terminal_; ++stage) {
+    if (lost(stage)) {
+      if (search_lost(escape, stage, arrival)) return arrival;
+      continue;
+    }
     if (search_stretch(escape, stage, begin(stage), entry(stage), arrival)) return arrival;
     if (search_connection(escape, stage, arrival)) return arrival;
   }
@@ -111,7 +119,7 @@ bool OctopusPath::search_connection(const Escape& escape, int stage, Arrival& ar
   const double steps = value(exit(stage) - from);
   if (steps <= 0.0 || steps > 0x1p53) return false;
   place(stage, from);
-  for (double k = 1.0; k <= steps; k += 1.0) {
+  for (double k = 1.0; k <= steps && !stopped(); k += 1.0) {
     step();
     if (holding(escape) & 1U) {
       arrival = arrive(stage, from + Twofold(k));
@@ -119,6 +127,42 @@ bool OctopusPath::search_connection(const Escape& escape, int stage, Arrival& ar
     }
   }
   return false;
+}
+
+// Near its saddle such a trajectory does not move but in its last few steps, so that is where a criterion is met.
+bool OctopusPath::search_lost(const Escape& escape, int stage, Arrival& arrival) {
+  place(stage, begin(stage));
+  for (bool left = false; !left && !stopped(); step()) {
+    left = std::fabs(x_[stage][0]) > 2.0 * rates_.tau;
+    if (holding(escape) & 1U) {
+      arrival = arrive(stage, exit(stage));
+      return true;
+    }
+  }
+  return false;
+}
+
+Arrival OctopusPath::reaches_minimum(double tolerance) const {
+  const int dim = octopus_.dim();
+  if (terminal_ < dim) return {};
+  Twofold time = exit(dim - 1);
+  bool certain = true;
+  const Twofold log_tolerance = log(Twofold(tolerance));
+  for (int j = dim - 1; j >= 0; --j) {
+    const double distance = std::fabs(walk_->stage(j).landing[lane_] - 4.0 * rates_.tau);
+    if (distance <= tolerance || (j + 1 < dim && lost(j + 1))) continue;
+    const Twofold needed = (log_tolerance - log(Twofold(distance))) / rates_.log_c;
+    const Twofold steps = -floor(-needed);
+    const double margin = std::fabs(value(needed - steps));
+    // how well the landing is known decides how well the logarithm is
+    const double error = 0x1p-46 / -value(rates_.log_c) * (1.0 + rates_.tau / distance);
+    certain = certain && (std::min(margin, 1.0 - margin) > error || tolerance == distance);
+    const Twofold there = exit(j) + steps;
+    time = select(time < there, there, time);
+  }
+  Arrival arrival = arrive(dim, time);
+  arrival.certified = arrival.certified && certain;
+  return arrival;
 }
 
 bool OctopusPath::search_terminal(const Escape& escape, Arrival& arrival) {
@@ -142,7 +186,7 @@ void OctopusPath::go_to(const Twofold& time) {
   while (stage < terminal_ && !(to_bits(time < exit(stage)) & 1U)) ++stage;
   if (stage == terminal_ || (to_bits(time <= entry(stage)) & 1U)) return place(stage, time);
   place(stage, entry(stage));
-  for (double k = value(time - entry(stage)); k > 0.0; k -= 1.0) step();
+  for (double k = value(time - entry(stage)); k > 0.0 && !stopped(); k -= 1.0) step();
 }
 
 void OctopusPath::go_to_limit() {

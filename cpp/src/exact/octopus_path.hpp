@@ -20,10 +20,12 @@ class OctopusPath {
       : octopus_(octopus), rates_(rates), x_(octopus.dim()), gradient_(octopus.dim()) {}
 
   // Follows the trajectory in one lane of a walk from its start.
-  void follow(const OctopusWalk& walk, const double* start, int lane);
+  void follow(const OctopusWalk& walk, const double* start, int lane, const std::atomic<bool>& stop);
 
   // The first time, before the trajectory leaves the domain, at which the criterion holds. After a hit, point() is where.
   Arrival first_hold(const Escape& escape);
+  // The first time at which every coordinate is within tolerance < 2 tau of 4 tau.
+  Arrival reaches_minimum(double tolerance) const;
   // Moves to a time; point() is where the trajectory is then.
   void go_to(const Twofold& time);
   // Moves to where it ends up: the saddle it is stuck at, or the minimum.
@@ -42,10 +44,14 @@ class OctopusPath {
   void step();
   Twofold entry(int stage) const { return begin(stage) + same(walk_->stage(stage).jump); }
   LaneSet holding(const Escape& escape) const;
+  bool stopped() const { return stop_->load(std::memory_order_relaxed); }
+  // Whether a stage is so far out that only logarithms of its times are known.
+  bool lost(int stage) const { return begin(stage).high[0] >= kCountedTo; }
 
   // All of them look at times after the first, at which the criterion is known not to hold.
   bool search_stretch(const Escape& escape, int stage, Twofold low, Twofold high, Arrival& arrival);
   bool search_connection(const Escape& escape, int stage, Arrival& arrival);
+  bool search_lost(const Escape& escape, int stage, Arrival& arrival);
   bool search_terminal(const Escape& escape, Arrival& arrival);
   Arrival arrive(int stage, const Twofold& time) const;
 
@@ -53,6 +59,7 @@ class OctopusPath {
   const OctopusRates& rates_;
   const OctopusWalk* walk_ = nullptr;
   const double* start_ = nullptr;
+  const std::atomic<bool>* stop_ = nullptr;  // searches give up soon after it turns true
   int lane_ = 0, terminal_ = 0;
   Block x_, gradient_;  // a time in each lane
   int chosen_ = 0;      // the lane of point()

@@ -41,32 +41,23 @@ class ExactWorker {
       const int lanes = static_cast<int>(piece.end - piece.begin);
       starts_.load(run_.first + piece.begin, lanes);
       fast_.run<Lanes>(starts_.magnitudes().data(), stop);
-      const Mask redo = doubtful();
+      const Mask redo = fast_.certificate().doubtful;
       if (any(redo)) careful_.run<Twofold>(starts_.magnitudes().data(), stop);
-      if (stop.load(std::memory_order_relaxed)) {
-        diagnostics_.stopped = true;
-        break;
-      }
-      for (int lane = 0; lane < lanes; ++lane) {
+      if (stop.load(std::memory_order_relaxed)) break;
+      for (int lane = 0; lane < lanes && !stop.load(std::memory_order_relaxed); ++lane) {
         const bool again = has(redo, lane);
-        record(piece.begin + static_cast<std::uint64_t>(lane), lane, again ? careful_ : fast_, again);
+        record(piece.begin + static_cast<std::uint64_t>(lane), lane, again ? careful_ : fast_, again, stop);
+        finished_.fetch_add(1, std::memory_order_relaxed);
       }
-      finished_.fetch_add(static_cast<std::uint64_t>(lanes), std::memory_order_relaxed);
     }
     finisher_.flush();
+    diagnostics_.stopped = stop.load(std::memory_order_relaxed);
     return diagnostics_;
   }
 
  private:
-  // Lanes with a doubtful decision behind a count that could be reported.
-  Mask doubtful() const {
-    const Mask doubt = fast_.certificate().doubtful;
-    if (results_.common.saddle_exits || run_.search != Search::past_last_saddle) return doubt;
-    return doubt & (fast_.stage(dim_ - 1).exit.high < Lanes(0x1p63));
-  }
-
-  void record(std::uint64_t row, int lane, const OctopusWalk& walk, bool again) {
-    path_.follow(walk, starts_.point(lane), lane);
+  void record(std::uint64_t row, int lane, const OctopusWalk& walk, bool again, const std::atomic<bool>& stop) {
+    path_.follow(walk, starts_.point(lane), lane, stop);
     Outcome outcome = Outcome::escaped;
     Arrival end = arrival(walk, lane);
     if (!end.found) {  // nothing more will happen once the last saddle that can be left has been left
@@ -80,7 +71,7 @@ class ExactWorker {
     if (has(walk.outside(), lane) && !(to_bits(end.time < left) & 1U)) {
       outcome = Outcome::outside;
       end = {true, left, std::log10(left.high[0]),
-             has(walk.stage(static_cast<int>(walk.outside_stage()[lane])).certified, lane)};
+             left.high[0] == 0.0 || has(walk.stage(static_cast<int>(walk.outside_stage()[lane])).certified, lane)};
     }
     if (run_.max_steps >= 0) {
       const Twofold budget = exact_sum(Lanes(static_cast<double>(run_.max_steps)), Lanes(0.0));
@@ -90,12 +81,14 @@ class ExactWorker {
       }
     }
     move_to(outcome, end.time, walk, lane);
+    if (stop.load(std::memory_order_relaxed)) return;  // a search was cut short: the trajectory counts as not begun
     write(row, lane, walk, outcome, end);
     results_.redone[row] = again;
   }
 
   Arrival arrival(const OctopusWalk& walk, int lane) {
     if (run_.search == Search::first_hold) return path_.first_hold(run_.escape);
+    if (run_.search == Search::reaches_minimum) return path_.reaches_minimum(run_.tolerance);
     if (path_.terminal_stage() < dim_) return {};
     const OctopusStage& last = walk.stage(dim_ - 1);
     return {true, path_.exit(dim_ - 1), last.log10_exit[lane], has(last.certified, lane)};
@@ -107,8 +100,11 @@ class ExactWorker {
       land(walk, lane);
       return;
     }
-    if (outcome == Outcome::stalled) path_.go_to_limit();
-    if (outcome == Outcome::outside || outcome == Outcome::censored) path_.go_to(time);
+    if (outcome == Outcome::stalled) {
+      path_.go_to_limit();
+    } else if (outcome != Outcome::escaped || run_.search == Search::reaches_minimum) {
+      path_.go_to(time);
+    }
     for (int j = 0; j < dim_; ++j) final_[j].set(lane, path_.point(j));
   }
 
@@ -119,7 +115,9 @@ class ExactWorker {
     for (int j = 0; j < dim_; ++j) {
       const OctopusStage& stage = walk.stage(j);
       const double exponent = (end - stage.exit.high[lane]) * log_c;
-      const double settled = j + 1 == dim_ ? 1.0 : exponent < -40.0 ? 0.0 : exp(Lanes(exponent))[0];
+      // where counts have become logarithms, all but the last to leave have long settled
+      const bool moving = j + 1 == dim_ || (exponent > -40.0 && end < kCountedTo);
+      const double settled = moving ? exp(Lanes(exponent))[0] : 0.0;
       final_[j].set(lane,
                     std::copysign(std::fma(stage.landing[lane] - four_tau, settled, four_tau), starts_.point(lane)[j]));
     }
@@ -137,7 +135,7 @@ class ExactWorker {
     for (int j = 0; common.saddle_exits && j < dim_; ++j) {
       const OctopusStage& stage = walk.stage(j);
       const Twofold exit = path_.exit(j);
-      const bool lost = exit.high[0] >= 0x1p100;
+      const bool lost = exit.high[0] >= kCountedTo;
       const bool before = lost ? stage.log10_exit[lane] <= end.log10_time : !(to_bits(end.time < exit) & 1U);
       const bool left = j < path_.terminal_stage() && before;
       const std::uint64_t at = row * static_cast<std::uint64_t>(dim_) + static_cast<std::uint64_t>(j);

@@ -33,6 +33,16 @@ SADDLESIM_INLINE Twofold exponential<Twofold>(const Twofold& l) {
   return select(fits, exp(select(fits, l, Twofold(0.0))), Twofold(0.0));
 }
 
+// ln m; that of the smallest number there is where m is zero, which only stands for itself where it is never used.
+template <class Real>
+SADDLESIM_INLINE Twofold log_magnitude(const Lanes& m) {
+  const Twofold two_hundred_ln2(0x1.1542457337d43p+7, -0x1.e3948c376279dp-49);
+  const Mask small = m < Lanes(0x1p-900);  // of a subnormal number only some algorithms know the logarithm
+  const Lanes normal = select(small, max(m, Lanes(0x1p-1074)) * Lanes(0x1p200), m);
+  const Twofold logarithm = extended(log(Real(normal)));
+  return select(small, logarithm - two_hundred_ln2, logarithm);
+}
+
 Twofold product(double a, double b) { return exact_product(Lanes(a), Lanes(b)); }
 
 }  // namespace
@@ -109,7 +119,7 @@ template <class Real>
 void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
   const int dim = static_cast<int>(stages_.size());
   const double tau = rates_.tau;
-  const Lanes unit = kUnit<Real>, log_a = rates_.log_a.high;
+  const Lanes unit = kUnit<Real>;
   Connection<Real> connection(rates_);
 
   certificate_ = {Lanes(kInfinity), Lanes(kInfinity), no_lane()};
@@ -126,51 +136,44 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
   Twofold time(0.0);
   Lanes log10_time = -kInfinity;
   Lanes log_error = 0.0;  // of the logarithm below
-  Twofold log_x = extended(log(Real(max(magnitudes[0], Lanes(0x1p-1022)))));
+  Twofold log_x = log_magnitude<Real>(magnitudes[0]);
   for (int i = 0; i < dim; ++i) {
     OctopusStage& stage = stages_[static_cast<std::size_t>(i)];
     stuck_stage_ = select((magnitudes[i] == Lanes(0.0)) & (stuck_stage_ > Lanes(i)), Lanes(i), stuck_stage_);
     stage.begin = time;
     stage.log_start = log_x;
     const Mask untouched = time.high == Lanes(0.0);  // x_i is the start's, to the last bit
-    const Lanes start_error = select(untouched, Lanes(0.0), log_error);
+    const Lanes start_error = select(untouched, abs(log_x.high) * unit, log_error);
 
-    // the jump: the first n with a^n |x_i| > tau
+    // The jump: the first n with a^n |x_i| > tau. Where rounding decides this it does not matter, because f is smooth at
+    // tau: from either side the next step leads to the same point, up to the square of the distance.
     const Twofold needed = (rates_.log_tau - log_x) / rates_.log_a;
     const Mask beyond = (untouched & (magnitudes[i] > Lanes(tau))) | ((!untouched) & (log_x > rates_.log_tau));
     stage.jump = floor(needed) + Twofold(1.0);
     stage.jump = select(stage.jump < Twofold(1.0), Twofold(1.0), stage.jump);
     stage.jump = select(beyond, Twofold(0.0), stage.jump);
     Twofold log_entry = log_x + stage.jump * rates_.log_a;
-    // Counts beyond 2^100 leave no digits for the position, so any point of (tau, a tau] stands for it; and the count
-    // itself is carried on as a logarithm only, to which the next stage adds that of the asymptotic ratio.
-    const Mask lost = time.high >= Lanes(0x1p100);
+    // Where there are no digits for the position any point of (tau, a tau] stands for it; and to the logarithm of the
+    // count the next stage adds that of the asymptotic ratio.
+    const Mask lost = time.high >= Lanes(kCountedTo);
     log_entry = select(lost, rates_.log_tau + rates_.log_a * Twofold(0.5), log_entry);
     stage.jump = select(lost, Twofold(0.0), stage.jump);
     time = time + stage.jump;
     const Lanes entry_error = start_error + time.high * Lanes(0x1p-100) + unit;
-    // how far the point is above tau, and the one before it below, unless that is the start itself
-    const Lanes above = (log_entry - rates_.log_tau).high;
-    const Mask one_sided = beyond | (untouched & (stage.jump.high == Lanes(1.0)));
-    judge((!(beyond & untouched)) & (!lost), select(one_sided, above, min(above, log_a - above)), entry_error, time);
-
     // through the connecting region
     const bool last = i + 1 == dim;
-    const Lanes start_next = last ? Lanes(1.0) : max(magnitudes[i + 1], Lanes(0x1p-1022));
-    const Twofold log_next_start = extended(log(Real(start_next)));
+    const Twofold log_next_start = last ? Twofold(0.0) : log_magnitude<Real>(magnitudes[i + 1]);
     const Twofold log_next = log_next_start + time * rates_.log_c;
     const Mask given = beyond & untouched;
     connection.x = select(given, Real(magnitudes[i]), exponential<Real>(select(given, Twofold(0.0), log_entry)));
     connection.factor = Real(1.0);
     connection.x_error = leading(connection.x) * select(given, Lanes(0.0), entry_error + Lanes(2.0) * unit);
     connection.factor_error = abs(log_next_start.high) * unit + time.high * Lanes(0x1p-100);
-    stage.entry = leading(connection.x);
-    stage.entry_log_next = last ? Lanes(-kInfinity) : log_next.high;
     const Real next = last ? Real(0.0) : exponential<Real>(log_next);
     const Real next2 = next * next;
     Lanes steps = 0.0;
-    Lanes lowest = log_next.high;
-    for (Mask moving = leading(connection.x) <= Lanes(2.0 * tau); any(moving);) {
+    Lanes smallest_factor = 1.0;
+    for (Mask moving = connection.x <= connection.two_tau; any(moving);) {
       if (!last) {
         // the next coordinate waits, so it must be at most tau; only early on can it be anywhere near
         const Lanes magnitude = leading(next) * leading(connection.factor);
@@ -178,13 +181,13 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
           leave_domain(moving & (magnitude > Lanes(tau)), i, time + Twofold(steps));
           judge(moving, abs(magnitude - Lanes(tau)) * Lanes(1.0 / tau), connection.factor_error, time);
         }
-        lowest = select(moving, min(lowest, log_next.high + log(leading(connection.factor))), lowest);
       }
       connection.step(moving, next2);
+      smallest_factor = min(smallest_factor, leading(connection.factor));
       steps = select(moving, steps + Lanes(1.0), steps);
       judge(moving, abs(leading(connection.x - connection.two_tau)) * Lanes(0.5 / tau),
             connection.x_error * Lanes(0.5 / tau), time);
-      moving = moving & (leading(connection.x) <= Lanes(2.0 * tau));
+      moving = moving & (connection.x <= connection.two_tau);
       if (stop.load(std::memory_order_relaxed)) return;
     }
     time = time + Twofold(select(lost, Lanes(0.0), steps));
@@ -194,6 +197,7 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
     stage.certified = !certificate_.doubtful;
     stage.landing = leading(connection.x);
     leave_domain(stage.landing > Lanes(6.0 * tau), i, time);
+    const Lanes lowest = log_next.high + log(smallest_factor);
     if (!last) certificate_.lowest_log = min(certificate_.lowest_log, select(lost, Lanes(-kInfinity), lowest));
     log_x = log_next + extended(log(connection.factor));
     log_error = connection.factor_error + unit;

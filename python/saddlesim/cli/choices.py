@@ -9,6 +9,7 @@ from saddlesim import validation
 from saddlesim.landscapes import Landscape, Octopus, QuadraticSaddle
 from saddlesim.methods import (
     GradientDescent,
+    GradientFlow,
     Method,
     NoisyGradientDescent,
     PerturbedGradientDescent,
@@ -55,6 +56,7 @@ METHODS: dict[str, tuple[str, Callable[[_Scales, float], Method]]] = {
     "gd": ("GD", lambda _, step_size: GradientDescent(step_size)),
     "pgd": ("PGD", _pgd),
     "noisy": ("noisy GD", _noisy),
+    "flow": ("flow", lambda _, __: GradientFlow()),
 }
 
 

@@ -36,7 +36,6 @@ def run_demo(folder: Path, threads: int | None) -> None:
             methods=choices.methods(["gd", "pgd"], step_size=None),
             trials=_TRIALS,
             threads=threads,
-            arithmetic="auto",
             progress=True,
         )
     except Interrupted as stop:

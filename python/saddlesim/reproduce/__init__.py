@@ -1,0 +1,73 @@
+"""Published experiments, run again: what was claimed beside what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from saddlesim import validation
+from saddlesim.errors import MissingExtraError
+from saddlesim.reproduce import du2017
+from saddlesim.reproduce.finding import Claim, Effort, Finding, Section
+from saddlesim.reproduce.report import Report
+
+__all__ = ["REPRODUCTIONS", "Claim", "Effort", "Finding", "Report", "Section", "reproduce"]
+
+# By name: what the work claims, and what runs it part after part.
+REPRODUCTIONS: dict[str, tuple[str, Callable[[Effort], Iterator[Section]]]] = {
+    "du2017": (du2017.CLAIM, du2017.sections),
+}
+
+
+def reproduce(
+    name: str,
+    folder: str | Path,
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    threads: int | None = None,
+    say: Callable[[str], object] = print,
+) -> Report:
+    """Run a published experiment again; say what comes out, part after part, and write it down.
+
+    Parameters
+    ----------
+    name
+        A key of ``REPRODUCTIONS``.
+    folder
+        Where the pictures (PNG), the tables (CSV) and all numbers (JSON, named after the work) are
+        written; made if new.
+    quick
+        Whether to run fewer trajectories, which takes seconds and gives wider intervals.
+    seed, threads
+        As in `escape_times`.
+    say
+        Called with each paragraph of text.
+
+    Returns
+    -------
+    Report
+        Every claim with what was measured.
+
+    Raises
+    ------
+    Interrupted
+        On Ctrl-C; files of the parts that were finished are there.
+    ValueError
+        If the name is unknown or the folder cannot be written.
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    claim, sections = REPRODUCTIONS[validation.choice("name", name, tuple(REPRODUCTIONS))]
+    threads = None if threads is None else validation.count("threads", threads)
+    effort = Effort(quick, validation.seed(seed), threads)
+    try:
+        import matplotlib.figure  # noqa: F401 - before a long run rather than after it
+    except ImportError:
+        raise MissingExtraError("matplotlib", extra="plot", purpose="reproducing") from None
+    report = Report(name, claim, effort, Path(folder))
+    say(report.heading())
+    for section in sections(effort):
+        say(report.add(section))
+    say(report.finish())
+    return report

@@ -14,12 +14,25 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CONFIDENCE", "Claim", "Finding", "Section", "mean", "mean_ratio"]
+__all__ = ["Claim", "Effort", "Finding", "Section", "mean", "mean_ratio", "within"]
 
 # Intervals are four standard errors either way: some fifty findings that are all true then come
 # with a false alarm once in three hundred seeds, where 95 % intervals would have two or three each.
 _ERRORS = 4.0
-CONFIDENCE = math.erf(_ERRORS / math.sqrt(2))
+_CONFIDENCE = math.erf(_ERRORS / math.sqrt(2))
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much to run: a quick look or the full reproduction, with a seed, on some threads."""
+
+    quick: bool
+    seed: int
+    threads: int | None
+
+    def trials(self, full: int, quick: int) -> int:
+        """Return the one of the two numbers of trajectories that is asked for."""
+        return quick if self.quick else full
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ class Finding:
         return low <= self.expected <= high
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain numbers, for JSON."""
+        """Return plain numbers."""
         found = self.measured
         return {
             "case": self.case,
@@ -80,7 +93,7 @@ class Claim:
     findings: tuple[Finding, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain numbers and texts, for JSON."""
+        """Return plain numbers and texts."""
         findings = [finding.as_dict() for finding in self.findings]
         return {"claim": self.text, "source": self.source, "findings": findings}
 
@@ -95,7 +108,7 @@ class Section:
 
 
 def mean(sample: ArrayLike) -> Estimate:
-    """Return the mean of a sample of shape (n,), n > 1, with an interval of four standard errors."""
+    """Return the mean of a sample of shape (n,), with four standard errors either way."""
     x = np.asarray(sample, dtype=np.float64)
     return within(float(x.mean()), float(x.std(ddof=1)) / math.sqrt(x.size))
 
@@ -110,4 +123,4 @@ def mean_ratio(above: ArrayLike, below: ArrayLike) -> Estimate:
 
 def within(value: float, error: float) -> Estimate:
     """Return a value with an interval of four of its standard errors."""
-    return Estimate(value, value - _ERRORS * error, value + _ERRORS * error, CONFIDENCE)
+    return Estimate(value, value - _ERRORS * error, value + _ERRORS * error, _CONFIDENCE)

@@ -22,6 +22,7 @@ struct ExactResults {
 // How a criterion is found on a path.
 enum class Search {
   past_last_saddle,  // the walk's own end
+  reaches_minimum,   // in closed form: max_j ||x_j| - 4 tau| <= tolerance, which must be below 2 tau
   first_hold         // the criterion does not hold on an initial part of each linear stretch and holds on the rest
 };
 
@@ -31,6 +32,7 @@ struct ExactRun {
   double step_size;
   const Escape& escape;
   Search search;
+  double tolerance;  // of reaches_minimum
   std::uint64_t key;
   std::uint64_t first, count;
   std::int64_t max_steps;  // negative: no budget

@@ -21,17 +21,18 @@ struct OctopusRates {
   Twofold log_a, log_c, log_tau;  // the same in every lane
 };
 
+// Counts from here on are carried as logarithms only: they leave no digits for where a coordinate is.
+inline constexpr double kCountedTo = 0x1p100;
+
 // What became of coordinate i of each trajectory of a block; times are steps since the start.
 struct OctopusStage {
-  Twofold begin;         // when the coordinates before i had all left
-  Twofold log_start;     // ln |x_i| then
-  Twofold jump;          // steps that x_i then takes to exceed tau
-  Lanes entry;           // |x_i| after the jump
-  Lanes entry_log_next;  // ln |x_{i+1}| after the jump; -inf for the last coordinate
-  Twofold exit;          // when |x_i| first exceeds 2 tau; from 2^100 on only the next is right
-  Lanes log10_exit;      // its decimal logarithm, right at any size
-  Lanes landing;         // |x_i| then
-  Mask certified;        // no decision up to here could have fallen the other way
+  Twofold begin;      // when the coordinates before i had all left
+  Twofold log_start;  // ln |x_i| then
+  Twofold jump;       // steps that x_i then takes to exceed tau
+  Twofold exit;       // when |x_i| first exceeds 2 tau; from 2^100 on only the next is right
+  Lanes log10_exit;   // its decimal logarithm, right at any size
+  Lanes landing;      // |x_i| then
+  Mask certified;     // no decision up to here could have fallen the other way
 };
 
 // How far the decisions behind the counts were from falling the other way.

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from saddlesim.landscapes import Octopus
 from saddlesim.methods import GradientDescent, PerturbedGradientDescent
 
-__all__ = ["CURVATURES", "Effort", "gd", "pgd"]
+__all__ = ["CURVATURES", "gd", "pgd"]
 
 # L, in units of gamma = 1.
 CURVATURES = (1.0, 1.5, 2.0, 3.0)
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much to run: a quick look or the full reproduction, with a seed, on some threads."""
-
-    quick: bool
-    seed: int
-    threads: int | None
-
-    def trials(self, full: int, quick: int) -> int:
-        """Return the one of the two numbers of trajectories that is asked for."""
-        return quick if self.quick else full
 
 
 def gd(octopus: Octopus) -> GradientDescent:
