@@ -96,3 +96,18 @@ def test_outside_is_nan_from_then_on() -> None:
 def test_bad_steps(steps: list, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         trajectories(ss.Octopus(2), PGD, steps=steps)
+
+
+def test_every_trajectory_has_a_start_point() -> None:
+    points = ss.At(np.full((3, 2), 0.1))
+    assert trajectories(ss.Octopus(2), PGD, steps=[0], initial=points).value.shape == (3, 1)
+    for trials in (10, range(2, 4)):
+        with pytest.raises(ValueError, match="trials must be 3, one for each start point of At"):
+            trajectories(ss.Octopus(2), PGD, steps=[0], initial=points, trials=trials)
+
+
+def test_what_is_no_landscape_or_start_is_named() -> None:
+    with pytest.raises(TypeError, match=r"landscape must be a Landscape .*, got the class itself"):
+        trajectories(ss.Octopus, PGD, steps=[0])
+    with pytest.raises(TypeError, match="initial must be an Initial such as"):
+        trajectories(ss.Octopus(2), PGD, steps=[0], initial=[0.0, 0.0])

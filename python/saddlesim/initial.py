@@ -26,6 +26,10 @@ class Initial(Description):
     def lower(self, landscape: Landscape) -> _core.Initial:
         """Return the core's object for this landscape."""
 
+    def trial_ids(self, trials: int | range | None, default: int) -> range:
+        """Return the trajectory ids that `trials` stands for; None stands for `default` of them."""
+        return trial_range(default if trials is None else trials)
+
     def sample(
         self, landscape: Landscape, *, trials: int | range = 1000, seed: int = 0
     ) -> FloatArray:
@@ -154,17 +158,14 @@ class At(Initial):
         self, landscape: Landscape, *, trials: int | range | None = None, seed: int = 0
     ) -> FloatArray:
         """Return the points; without `trials`, each given point once."""
-        if trials is None:
-            trials = 1 if self.points.ndim == 1 else len(self.points)
-        self.check_trials(trials)
-        return super().sample(landscape, trials=trials, seed=seed)
+        return super().sample(landscape, trials=self.trial_ids(trials, 1), seed=seed)
 
-    def check_trials(self, trials: int | range) -> range:
+    def trial_ids(self, trials: int | range | None, default: int) -> range:
         """Return the trajectory ids; raise unless there is one start point for each of them."""
-        ids = trial_range(trials)
         n = len(self.points)
         if self.points.ndim == 1 or n == 1:
-            return ids
+            return super().trial_ids(trials, default)
+        ids = trial_range(n if trials is None else trials)
         if ids.stop > n or (not isinstance(trials, range) and len(ids) != n):
             raise ValueError(
                 f"trials must be {n}, one for each start point of At, got {trials!r}; "

@@ -13,7 +13,7 @@ from saddlesim.description import stream_key
 from saddlesim.errors import Interrupted
 from saddlesim.escape import Escape
 from saddlesim.exact import Policy, Runner, exact_path
-from saddlesim.initial import At, Initial, trial_range
+from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape, Octopus
 from saddlesim.methods import GradientDescent, Method
 from saddlesim.progress import report_to
@@ -86,13 +86,13 @@ def escape_times(
     ValueError, TypeError
         If an argument is not allowed; the text says which, and what to do.
     """
-    require("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
-    require("method", method, Method, "ss.GradientDescent(step_size=0.25)")
+    validation.instance("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
+    validation.instance("method", method, Method, "ss.GradientDescent(step_size=0.25)")
     start = landscape.default_initial() if initial is None else initial
     goal = landscape.default_escape() if escape is None else escape
-    require("initial", start, Initial, "ss.Uniform(-1, 1)")
-    require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
-    ids = _trials(trials, start)
+    validation.instance("initial", start, Initial, "ss.Uniform(-1, 1)")
+    validation.instance("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
+    ids = start.trial_ids(trials, default=1000)
     runner, why_not = _path(arithmetic, landscape, method, goal)
     budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
     records = _records(record, landscape)
@@ -134,25 +134,6 @@ def escape_times(
             times,
         )
     return times
-
-
-def require(name: str, value: Any, kind: type, example: str) -> None:
-    if not isinstance(value, kind):
-        what = "the class itself" if isinstance(value, type) else f"{value!r:.80}"
-        raise TypeError(f"{name} must be {_article(kind.__name__)} such as {example}, got {what}")
-
-
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "AEIO" else f"a {noun}"
-
-
-def _trials(trials: int | range | None, start: Initial) -> range:
-    if isinstance(start, At):
-        many = start.points.ndim == 2 and len(start.points) > 1
-        return start.check_trials(
-            (len(start.points) if many else 1000) if trials is None else trials
-        )
-    return trial_range(1000 if trials is None else trials)
 
 
 def _path(

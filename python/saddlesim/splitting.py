@@ -21,7 +21,6 @@ from saddlesim.initial import At, Initial
 from saddlesim.landscapes import Landscape
 from saddlesim.methods import Method, NoisyGradientDescent, PerturbedGradientDescent
 from saddlesim.progress import report_to
-from saddlesim.simulate import require
 from saddlesim.splitting_paths import NEVER, Branching, Floats, Paths, Whole
 from saddlesim.splitting_plan import Stage, make_plan, stages
 from saddlesim.survival import check_confidence
@@ -105,12 +104,12 @@ def survival_by_splitting(
     >>> noisy = ss.NoisyGradientDescent(0.1, 0.5)
     >>> ss.survival_by_splitting(ss.QuadraticSaddle([-1.0, 1.0]), noisy, [100, 200, 300])
     """
-    require("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
+    validation.instance("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
     branching = _branching(method)
     start = landscape.default_initial() if initial is None else initial
     goal = landscape.default_escape() if escape is None else escape
-    require("initial", start, Initial, "ss.Uniform(-1, 1)")
-    require("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
+    validation.instance("initial", start, Initial, "ss.Uniform(-1, 1)")
+    validation.instance("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
     if isinstance(start, At) and start.points.ndim == 2 and len(start.points) > 1:
         raise ValueError(
             f"initial must be a distribution or one point, got At of {len(start.points)} points; "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.exact import exact_path
-from saddlesim.initial import Initial, trial_range
+from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape, Octopus
 from saddlesim.methods import GradientDescent, Method
 from saddlesim.threads import available_threads
@@ -49,7 +49,7 @@ def trajectories(
     *,
     steps: Any,
     initial: Initial | None = None,
-    trials: int | range = 10,
+    trials: int | range | None = None,
     seed: int = 0,
     threads: int | None = None,
     arithmetic: str = "auto",
@@ -66,7 +66,7 @@ def trajectories(
     steps
         Whole numbers, increasing, from 0 on, shape (m,).
     trials
-        How many trajectories, or a range of ids.
+        How many trajectories (10 unless given), or a range of ids; ``At`` of n points fixes n.
     arithmetic
         ``"auto"`` or ``"float64"``.
 
@@ -78,8 +78,11 @@ def trajectories(
         If an argument is not allowed.
     """
     at = _steps(steps)
-    ids = trial_range(trials)
+    validation.instance("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
+    validation.instance("method", method, Method, "ss.GradientDescent(step_size=0.25)")
     start = landscape.default_initial() if initial is None else initial
+    validation.instance("initial", start, Initial, "ss.Uniform(-1, 1)")
+    ids = start.trial_ids(trials, default=10)
     validation.choice("arithmetic", arithmetic, ("auto", "float64"))
     workers = available_threads() if threads is None else validation.count("threads", threads)
     key = stream_key(validation.seed(seed), landscape)

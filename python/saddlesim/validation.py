@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["array", "choice", "count", "integer", "number", "points", "seed", "vector"]
+__all__ = ["array", "choice", "count", "instance", "integer", "number", "points", "seed", "vector"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -120,6 +120,14 @@ def vector(name: str, value: Any, size: int | None = None) -> FloatArray:
         raise ValueError(f"{name} must have shape {wanted}, got {result.shape}")
     _require_finite(name, result)
     return result
+
+
+def instance(name: str, value: Any, kind: type, example: str) -> None:
+    """Raise TypeError unless `value` is an object of the class `kind`."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIO" else "a"
+        what = "the class itself" if isinstance(value, type) else f"{value!r:.80}"
+        raise TypeError(f"{name} must be {article} {kind.__name__} such as {example}, got {what}")
 
 
 def _require_finite(name: str, values: FloatArray) -> None:
