@@ -1,6 +1,7 @@
 // One worker a thread, all counting what they finish; and the sum of what they tell of themselves.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "saddlesim/engine.hpp"
@@ -24,6 +25,26 @@ Diagnostics dispatch(int threads, const std::function<bool(std::uint64_t)>& poll
     total.stopped = total.stopped || d.stopped;
   }
   return total;
+}
+
+// Runs Workers, one a thread, on the trajectories of a run, handed out in pieces of at most `piece`; `common` is where
+// the outcomes go.
+template <class Worker, class Run, class RunResults>
+Diagnostics run_workers(const Run& run, const RunResults& results, const Results& common, std::uint64_t piece,
+                        const std::function<bool(std::uint64_t)>& poll) {
+  std::fill_n(common.outcome, run.count, kNotStarted);
+  WorkQueue queue(run.count, std::max<std::uint64_t>(piece, 1));
+  return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+    return Worker(run, results, queue, finished).work(stop);
+  });
+}
+
+// The same for workers that take a block of lanes at a time; small runs are spread over the threads.
+template <class Worker, class Run, class RunResults>
+Diagnostics run_block_workers(const Run& run, const RunResults& results,
+                              const std::function<bool(std::uint64_t)>& poll) {
+  const std::uint64_t share = run.count / static_cast<std::uint64_t>(run.threads);
+  return run_workers<Worker>(run, results, results.common, std::min<std::uint64_t>(share, kLanes), poll);
 }
 
 }  // namespace saddlesim

@@ -178,13 +178,9 @@ class Worker {
 }  // namespace
 
 Diagnostics simulate(const Run& run, const Results& results, const std::function<bool(std::uint64_t)>& poll) {
-  std::fill_n(results.outcome, run.count, kNotStarted);
-  // Pieces are a block where there is plenty to do, and single trajectories where threads would wait for one another.
+  // Pieces are a few blocks where there is plenty to do, and single trajectories where threads would wait for one another.
   const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
-  WorkQueue queue(run.count, std::clamp<std::uint64_t>(share, 1, 4 * kLanes));
-  return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-    return Worker(run, results, queue, finished).work(stop);
-  });
+  return run_workers<Worker>(run, results, results, std::min<std::uint64_t>(share, 4 * kLanes), poll);
 }
 
 }  // namespace saddlesim

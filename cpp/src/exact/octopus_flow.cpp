@@ -175,12 +175,7 @@ class FlowWorker {
 
 Diagnostics simulate_flow(const FlowRun& run, const FlowResults& results,
                           const std::function<bool(std::uint64_t)>& poll) {
-  std::fill_n(results.common.outcome, run.count, kNotStarted);
-  const std::uint64_t share = run.count / static_cast<std::uint64_t>(run.threads);
-  WorkQueue queue(run.count, std::clamp<std::uint64_t>(share, 1, kLanes));
-  return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-    return FlowWorker(run, results, queue, finished).work(stop);
-  });
+  return run_block_workers<FlowWorker>(run, results, poll);
 }
 
 }  // namespace saddlesim

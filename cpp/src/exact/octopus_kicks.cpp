@@ -286,11 +286,7 @@ class KickedWorker {
 
 Diagnostics simulate_kicks(const KickedRun& run, const Results& results,
                            const std::function<bool(std::uint64_t)>& poll) {
-  std::fill_n(results.outcome, run.count, kNotStarted);
-  WorkQueue queue(run.count, 1);
-  return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-    return KickedWorker(run, results, queue, finished).work(stop);
-  });
+  return run_workers<KickedWorker>(run, results, results, 1, poll);
 }
 
 }  // namespace saddlesim
