@@ -24,6 +24,8 @@ void register_escapes(py::module_& m) {
       .def(py::init<double>(), py::arg("level"));
   py::class_<ValueBelow, Escape, std::shared_ptr<ValueBelow>>(m, "ValueBelow")
       .def(py::init<double>(), py::arg("level"));
+  py::class_<GradientBelow, Escape, std::shared_ptr<GradientBelow>>(m, "GradientBelow")
+      .def(py::init<double>(), py::arg("level"));
   py::class_<NearMirroredPoint, Escape, std::shared_ptr<NearMirroredPoint>>(m, "NearMirroredPoint")
       .def(py::init<double, double>(), py::arg("target"), py::arg("tolerance"));
 }

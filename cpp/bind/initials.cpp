@@ -1,5 +1,6 @@
 #include "register.hpp"
 #include "saddlesim/initial.hpp"
+#include "saddlesim/landscape.hpp"
 
 namespace py = pybind11;
 
@@ -38,6 +39,24 @@ void register_initials(py::module_& m) {
   radial("gaussian", RadialInitial::Law::gaussian);
   radial("sphere", RadialInitial::Law::sphere);
   radial("ball", RadialInitial::Law::ball);
+  m.def(
+      "scaled",
+      [](const Array& scales) -> std::shared_ptr<Initial> {
+        return std::make_shared<ScaledInitial>(to_vector(scales));
+      },
+      py::arg("scales"));
+  m.def(
+      "repeated",
+      [](const std::shared_ptr<Initial>& half) -> std::shared_ptr<Initial> {
+        return std::make_shared<RepeatedInitial>(half);
+      },
+      py::arg("half"));
+  m.def(
+      "retracted",
+      [](const std::shared_ptr<Initial>& initial, const Landscape& landscape) -> std::shared_ptr<Initial> {
+        return std::make_shared<RetractedInitial>(initial, landscape.spheres());
+      },
+      py::arg("initial"), py::arg("landscape"));
   m.def(
       "at",
       [](const Array& points) -> std::shared_ptr<Initial> {

@@ -5,6 +5,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   m.doc() = "The C++ core of saddlesim. Arguments are checked by the Python package in front of it.";
   register_random(m);
   register_landscapes(m);
+  register_matrix_landscapes(m);
   register_initials(m);
   register_methods(m);
   register_escapes(m);

@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include <array>
+#include <cmath>
 
 #include "register.hpp"
 #include "saddlesim/landscapes/quadratic.hpp"
@@ -33,6 +34,32 @@ Array noise(NoiseLaw law, std::uint64_t key, std::uint64_t trajectory, int steps
   return out;
 }
 
+// Independent N(0, 1) of 53-bit resolution: data that landscapes are made of.
+Array data_normals(std::uint64_t key, py::ssize_t count) {
+  const PhiloxKey keys(key);
+  Array out(count);
+  for (py::ssize_t i = 0; i < count; ++i) {
+    const Counter counter(Domain::data, Words(0), Words(static_cast<std::uint64_t>(i) >> 28));
+    out.mutable_data()[i] =
+        normal53(philox(keys, counter.at(Words(static_cast<std::uint64_t>(i) & 0xfffffffU)))).first[0];
+  }
+  return out;
+}
+
+// a b, summed in a fixed order: a library's product depends on the machine.
+Array matrix_product(const Array& a, const Array& b) {
+  if (a.ndim() != 2 || b.ndim() != 2 || a.shape(1) != b.shape(0)) throw std::invalid_argument("shapes do not fit");
+  Array out({a.shape(0), b.shape(1)});
+  for (py::ssize_t i = 0; i < a.shape(0); ++i) {
+    for (py::ssize_t j = 0; j < b.shape(1); ++j) {
+      double sum = 0.0;
+      for (py::ssize_t k = 0; k < a.shape(1); ++k) sum = std::fma(a.at(i, k), b.at(k, j), sum);
+      out.mutable_at(i, j) = sum;
+    }
+  }
+  return out;
+}
+
 template <class F>
 Array elementwise(const Array& x, F f) {
   Array out(x.size());
@@ -56,6 +83,9 @@ void register_random(py::module_& m) {
   m.def(
       "exp", [](const Array& x) { return elementwise(x, [](const Lanes& a) { return exp(a); }); }, py::arg("x"),
       "The core's own exponential function.");
+  m.def("data_normals", &data_normals, py::arg("key"), py::arg("count"), "Independent N(0, 1), shape (count,).");
+  m.def("matrix_product", &matrix_product, py::arg("a"), py::arg("b"),
+        "The product of two matrices, the same bits on every machine.");
   m.def("random_rotation", &random_rotation, py::arg("key"), py::arg("dim"), "A Haar-distributed orthogonal matrix.");
 }
 

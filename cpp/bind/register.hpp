@@ -4,12 +4,15 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace saddlesim::bind {
 
 void register_random(pybind11::module_& m);
 void register_landscapes(pybind11::module_& m);
+void register_matrix_landscapes(pybind11::module_& m);
 void register_initials(pybind11::module_& m);
 void register_methods(pybind11::module_& m);
 void register_escapes(pybind11::module_& m);
@@ -19,6 +22,12 @@ void register_trace(pybind11::module_& m);
 void register_info(pybind11::module_& m);
 
 using Array = pybind11::array_t<double, pybind11::array::c_style | pybind11::array::forcecast>;
+
+// The size of a square matrix.
+inline int square(const char* name, const Array& a) {
+  if (a.ndim() != 2 || a.shape(0) != a.shape(1)) throw std::invalid_argument(std::string(name) + " must be square");
+  return static_cast<int>(a.shape(0));
+}
 
 inline std::vector<double> to_vector(const Array& a) { return {a.data(), a.data() + a.size()}; }
 

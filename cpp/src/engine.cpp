@@ -27,6 +27,7 @@ class Worker {
         method_scratch_(run.method.scratch_rows(dim_)),
         scratch_(run.landscape.scratch_rows()),
         exits_(results.saddle_exits ? dim_ : 0),
+        look_first_(run.escape.uses_gradient()),
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
         finisher_(run.landscape, results, scratch_.data()),
@@ -36,6 +37,7 @@ class Worker {
   Diagnostics work(const std::atomic<bool>& stop) {
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
+      if (look_first_) look();
       if (!settle()) advance();
     }
     for_lanes(active_, [&](int lane) { record(lane, Outcome::censored); });
@@ -46,10 +48,13 @@ class Worker {
   }
 
  private:
+  // Value and gradient at x_t.
+  void look() { notice_ = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), &value_); }
+
   // Retires the lanes whose trajectory ends at x_t; true if there were any (their successors are to be looked at first).
   bool settle() {
     if (results_.saddle_exits) note_saddle_exits();
-    const LaneSet escaped = active_ & run_.escape.holds(run_.landscape, x_.data(), scratch_.data());
+    const LaneSet escaped = active_ & run_.escape.holds({dim_, x_.data(), value_, gradient_.data()});
     if (escaped == 0 && clock_ < deadline_) return false;
     LaneSet late = 0;
     if (clock_ >= deadline_) {
@@ -63,13 +68,13 @@ class Worker {
 
   // One step of all lanes.
   void advance() {
-    const Notice notice = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data());
-    underflowed_ |= active_ & notice.underflowed;
-    if (const LaneSet outside = active_ & notice.outside) {
+    if (!look_first_) notice_ = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), nullptr);
+    underflowed_ |= active_ & notice_.underflowed;
+    if (const LaneSet outside = active_ & notice_.outside) {
       for_lanes(outside, [&](int lane) { retire(lane, Outcome::outside); });
       return;
     }
-    const StepReport report = run_.method.step(flight_);
+    const StepReport report = take_step(run_.method, flight_);
     const LaneSet stalled = active_ & report.unchanged, returned = active_ & report.returned;
     for_lanes(stalled | returned,
               [&](int lane) { retire(lane, (stalled >> lane) & 1U ? Outcome::stalled : Outcome::returned); });
@@ -162,7 +167,10 @@ class Worker {
   int dim_;
   PhiloxKey key_;
   Block x_, gradient_, state_, method_scratch_, scratch_;
-  Block exits_;                        // when each coordinate left its saddle; no rows when not wanted
+  Block exits_;      // when each coordinate left its saddle; no rows when not wanted
+  bool look_first_;  // the criterion wants to see value and gradient
+  Lanes value_ = 0.0;
+  Notice notice_{0, 0};
   std::vector<double> point_, start_;  // one trajectory's
   Finisher finisher_;
   Flight flight_;

@@ -2,11 +2,11 @@
 
 namespace saddlesim {
 
-LaneSet LeavesBall::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+LaneSet LeavesBall::holds(const Sight& at) const {
   const Lanes scale = radius_.scale;
   Lanes sum = 0.0;
-  for (int j = 0; j < landscape.dim(); ++j) {
-    const Lanes y = (x[j] - Lanes(center_[static_cast<std::size_t>(j)])) * scale;
+  for (int j = 0; j < at.dim; ++j) {
+    const Lanes y = (at.x[j] - Lanes(center_[static_cast<std::size_t>(j)])) * scale;
     sum = fma(y, y, sum);
   }
   return to_bits(sum >= Lanes(radius_.level));
@@ -23,14 +23,14 @@ LeavesSubspace::LeavesSubspace(std::vector<double> center, const std::vector<dou
   }
 }
 
-LaneSet LeavesSubspace::holds(const Landscape& /*landscape*/, const Lanes* x, Lanes* /*scratch*/) const {
+LaneSet LeavesSubspace::holds(const Sight& at) const {
   const Lanes scale = radius_.scale;
   Lanes sum = 0.0;
   for (const auto& row : rows_) {
     Lanes component = 0.0;
     for (const Entry& e : row) {
       component =
-          fma(Lanes(e.weight), x[e.coordinate] - Lanes(center_[static_cast<std::size_t>(e.coordinate)]), component);
+          fma(Lanes(e.weight), at.x[e.coordinate] - Lanes(center_[static_cast<std::size_t>(e.coordinate)]), component);
     }
     component = component * scale;
     sum = fma(component, component, sum);
@@ -39,20 +39,28 @@ LaneSet LeavesSubspace::holds(const Landscape& /*landscape*/, const Lanes* x, La
 }
 
 // The last coordinate is the last to leave, so most calls look at nothing else.
-LaneSet EveryCoordinateBeyond::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+LaneSet EveryCoordinateBeyond::holds(const Sight& at) const {
   LaneSet holds = kAllLanes;
-  for (int j = landscape.dim() - 1; j >= 0 && holds != 0; --j) holds &= to_bits(abs(x[j]) > Lanes(level_));
+  for (int j = at.dim - 1; j >= 0 && holds != 0; --j) holds &= to_bits(abs(at.x[j]) > Lanes(level_));
   return holds;
 }
 
-LaneSet ValueBelow::holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const {
-  return kAllLanes & ~to_bits(landscape.value(x, scratch) >= Lanes(level_));
+LaneSet ValueBelow::holds(const Sight& at) const { return kAllLanes & ~to_bits(at.value >= Lanes(level_)); }
+
+LaneSet GradientBelow::holds(const Sight& at) const {
+  const Lanes scale = level_.scale;
+  Lanes sum = 0.0;
+  for (int j = 0; j < at.dim; ++j) {
+    const Lanes g = at.gradient[j] * scale;
+    sum = fma(g, g, sum);
+  }
+  return to_bits(sum < Lanes(level_.level));
 }
 
-LaneSet NearMirroredPoint::holds(const Landscape& landscape, const Lanes* x, Lanes* /*scratch*/) const {
+LaneSet NearMirroredPoint::holds(const Sight& at) const {
   LaneSet holds = kAllLanes;
-  for (int j = landscape.dim() - 1; j >= 0 && holds != 0; --j) {
-    holds &= to_bits(abs(abs(x[j]) - Lanes(target_)) <= Lanes(tolerance_));
+  for (int j = at.dim - 1; j >= 0 && holds != 0; --j) {
+    holds &= to_bits(abs(abs(at.x[j]) - Lanes(target_)) <= Lanes(tolerance_));
   }
   return holds;
 }

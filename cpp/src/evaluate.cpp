@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dispatch.hpp"
+
 namespace saddlesim {
 
 namespace {
@@ -16,54 +18,79 @@ void load(const double* rows, std::size_t count, Block& block) {
 }
 
 // And back, with NaN in the rows whose point is outside.
-void store(const Block& block, LaneSet outside, std::size_t count, double* rows) {
-  const auto dim = static_cast<std::size_t>(block.rows());
-  for (std::size_t lane = 0; lane < std::min<std::size_t>(kLanes, count); ++lane) {
-    for (int j = 0; j < block.rows(); ++j) {
-      rows[lane * dim + static_cast<std::size_t>(j)] =
-          (outside >> lane) & 1U ? __builtin_nan("") : block[j][static_cast<int>(lane)];
-    }
+void store(const Lanes* block, int dim, LaneSet outside, std::size_t count, double* rows) {
+  for (int lane = 0; lane < kLanes && static_cast<std::size_t>(lane) < count; ++lane) {
+    for (int j = 0; j < dim; ++j) *rows++ = (outside >> lane) & 1U ? __builtin_nan("") : block[j][lane];
   }
 }
 
-// Calls evaluate(x, first) for the points from `first` on, a block at a time.
+// So few are done at once by the calling thread: no thread is worth starting, nobody will want to interrupt.
+constexpr std::size_t kFewBlocks = 64;
+
+// Calls a copy of evaluate(x, first) in each thread for the points from `first` on, a block at a time.
 template <class Evaluate>
-void for_blocks(const Landscape& landscape, const double* points, std::size_t count, Evaluate evaluate) {
-  Block x(landscape.dim());
-  const auto dim = static_cast<std::size_t>(landscape.dim());
-  for (std::size_t first = 0; first < count; first += kLanes) {
-    load(points + first * dim, count - first, x);
-    evaluate(x, first);
+bool for_blocks(const Evaluation& at, Evaluate evaluate) {
+  const auto dim = static_cast<std::size_t>(at.landscape.dim());
+  if (at.threads == 1 && at.count <= kFewBlocks * kLanes) {
+    Block x(at.landscape.dim());
+    for (std::size_t first = 0; first < at.count; first += kLanes) {
+      load(at.points + first * dim, at.count - first, x);
+      evaluate(x, first);
+    }
+    return true;
   }
+  WorkQueue queue(at.count, kLanes);
+  const auto work = [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+    Block x(at.landscape.dim());
+    Evaluate own(evaluate);
+    for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
+      load(at.points + piece.begin * dim, at.count - piece.begin, x);
+      own(x, piece.begin);
+      finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
+    }
+    Diagnostics diagnostics;
+    diagnostics.stopped = stop;
+    return diagnostics;
+  };
+  return !dispatch(at.threads, at.poll, work).stopped;
 }
+
+// Blocks for one thread's use; copies are new ones.
+struct Scratch {
+  explicit Scratch(const Landscape& landscape)
+      : landscape(landscape), scratch(landscape.scratch_rows()), first(landscape.dim()), second(landscape.dim()) {}
+  Scratch(const Scratch& other) : Scratch(other.landscape) {}
+
+  const Landscape& landscape;
+  Block scratch, first, second;
+};
 
 }  // namespace
 
-void evaluate_value(const Landscape& landscape, const double* points, std::size_t count, double* values) {
-  Block scratch(landscape.scratch_rows()), value(1);
-  for_blocks(landscape, points, count, [&](const Block& x, std::size_t first) {
-    value[0] = landscape.value(x.data(), scratch.data());
-    store(value, landscape.outside(x.data()), count - first, values + first);
+bool evaluate_value(const Evaluation& at, double* values) {
+  return for_blocks(at, [&at, values, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
+    own.first[0] = at.landscape.value(x.data(), own.scratch.data());
+    store(own.first.data(), 1, at.landscape.outside(x.data()), at.count - first, values + first);
   });
 }
 
-void evaluate_gradient(const Landscape& landscape, const double* points, std::size_t count, double* gradients) {
-  Block scratch(landscape.scratch_rows()), gradient(landscape.dim());
-  for_blocks(landscape, points, count, [&](const Block& x, std::size_t first) {
-    const Notice notice = landscape.gradient(x.data(), gradient.data(), scratch.data());
-    store(gradient, notice.outside, count - first, gradients + first * static_cast<std::size_t>(landscape.dim()));
+bool evaluate_gradient(const Evaluation& at, double* gradients) {
+  const int dim = at.landscape.dim();
+  return for_blocks(at, [&at, dim, gradients, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
+    const Notice notice = at.landscape.gradient(x.data(), own.first.data(), own.scratch.data(), nullptr);
+    store(own.first.data(), dim, notice.outside, at.count - first, gradients + first * static_cast<std::size_t>(dim));
   });
 }
 
-void evaluate_hvp(const Landscape& landscape, const double* points, const double* vectors, std::size_t count,
-                  double* products) {
-  Block scratch(landscape.scratch_rows()), v(landscape.dim()), product(landscape.dim());
-  const auto dim = static_cast<std::size_t>(landscape.dim());
-  for_blocks(landscape, points, count, [&](const Block& x, std::size_t first) {
-    load(vectors + first * dim, count - first, v);
-    landscape.hvp(x.data(), v.data(), product.data(), scratch.data());
-    store(product, landscape.outside(x.data()), count - first, products + first * dim);
-  });
+bool evaluate_hvp(const Evaluation& at, const double* vectors, double* products) {
+  const int dim = at.landscape.dim();
+  return for_blocks(
+      at, [&at, dim, vectors, products, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
+        const std::size_t offset = first * static_cast<std::size_t>(dim);
+        load(vectors + offset, at.count - first, own.first);
+        at.landscape.hvp(x.data(), own.first.data(), own.second.data(), own.scratch.data());
+        store(own.second.data(), dim, at.landscape.outside(x.data()), at.count - first, products + offset);
+      });
 }
 
 }  // namespace saddlesim

@@ -20,8 +20,9 @@ class Finisher {
   }
 
   void flush() {
-    const Lanes value = landscape_.value(x_.data(), scratch_);
-    const Mask inside = from_bits(kAllLanes & ~landscape_.gradient(x_.data(), gradient_.data(), scratch_).outside);
+    Lanes value;
+    const Notice notice = landscape_.gradient(x_.data(), gradient_.data(), scratch_, &value);
+    const Mask inside = from_bits(kAllLanes & ~notice.outside);
     Lanes norm2 = 0.0;
     Mask finite = from_bits(kAllLanes);
     for (int j = 0; j < x_.rows(); ++j) {

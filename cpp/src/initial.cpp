@@ -1,5 +1,6 @@
 #include "saddlesim/initial.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "saddlesim/normal.hpp"
@@ -48,6 +49,24 @@ void RadialInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int d
   }
   for (int j = 0; j < dim; ++j)
     x[j] = center_.empty() ? scale * x[j] : std::fma(scale, x[j], center_[static_cast<std::size_t>(j)]);
+}
+
+void ScaledInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {
+  draw_pairs(key, trajectory, 0, dim, normal53,
+             [&](int j, double n) { x[j] = scales_[static_cast<std::size_t>(j)] * n; });
+}
+
+void RepeatedInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {
+  half_->sample(key, trajectory, dim / 2, x);
+  std::copy_n(x, dim / 2, x + dim / 2);
+}
+
+void RetractedInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {
+  initial_->sample(key, trajectory, dim, x);
+  Block block(dim);
+  for (int j = 0; j < dim; ++j) block[j] = Lanes(x[j]);
+  spheres_.retract(block.data());
+  for (int j = 0; j < dim; ++j) x[j] = block[j][0];
 }
 
 void PointInitial::sample(const PhiloxKey& /*key*/, std::uint64_t trajectory, int dim, double* x) const {

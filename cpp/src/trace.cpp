@@ -22,8 +22,8 @@ class Observer {
         scratch_(landscape.scratch_rows()) {}
 
   void note(const Lanes* x, LaneSet gone, std::uint64_t row, int lanes, std::size_t column) {
-    const Lanes value = landscape_.value(x, scratch_.data());
-    gone |= landscape_.gradient(x, gradient_.data(), scratch_.data()).outside;
+    Lanes value;
+    gone |= landscape_.gradient(x, gradient_.data(), scratch_.data(), &value).outside;
     const Mask inside = from_bits(kAllLanes & ~gone);
     Lanes norm2 = 0.0;
     for (int j = 0; j < landscape_.dim(); ++j) norm2 = fma(gradient_[j], gradient_[j], norm2);
@@ -83,8 +83,8 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
       LaneSet gone = 0;
       for (std::size_t column = 0; column < run.steps.size(); ++column) {
         for (; t < run.steps[column] && !stop.load(std::memory_order_relaxed); ++t) {
-          gone |= landscape.gradient(x.data(), gradient.data(), scratch.data()).outside;
-          const StepReport report = method.step(flight);
+          gone |= landscape.gradient(x.data(), gradient.data(), scratch.data(), nullptr).outside;
+          const StepReport report = take_step(method, flight);
           gone |= ~report.finite | report.returned;
           flight.step = flight.step + Words(1);
         }

@@ -11,6 +11,7 @@ from saddlesim._core import build_info as _build_info
 from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError
 from saddlesim.escape import (
     Escape,
+    GradientBelow,
     LeavesBall,
     LeavesSubspace,
     PastLastSaddle,
@@ -18,7 +19,13 @@ from saddlesim.escape import (
     ValueBelow,
 )
 from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform
-from saddlesim.landscapes import Landscape, Octopus, QuadraticSaddle, StationaryPoint
+from saddlesim.landscapes import (
+    Landscape,
+    MatrixFactorization,
+    Octopus,
+    QuadraticSaddle,
+    StationaryPoint,
+)
 from saddlesim.methods import (
     GradientDescent,
     GradientFlow,
@@ -49,6 +56,7 @@ __all__ = [
     "EscapeTimes",
     "Estimate",
     "Gaussian",
+    "GradientBelow",
     "GradientDescent",
     "GradientFlow",
     "GrowthComparison",
@@ -57,6 +65,7 @@ __all__ = [
     "Landscape",
     "LeavesBall",
     "LeavesSubspace",
+    "MatrixFactorization",
     "Method",
     "MissingExtraError",
     "NoisyGradientDescent",

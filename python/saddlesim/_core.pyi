@@ -10,12 +10,14 @@ __all__: list[str] = [
     "Escape",
     "EveryCoordinateBeyond",
     "ExactColumns",
+    "GradientBelow",
     "GradientDescent",
     "Initial",
     "Landscape",
     "LeavesBall",
     "LeavesSubspace",
     "LogColumns",
+    "MatrixFactorization",
     "Method",
     "NearMirroredPoint",
     "NoiseLaw",
@@ -30,12 +32,17 @@ __all__: list[str] = [
     "at",
     "ball",
     "build_info",
+    "data_normals",
     "exp",
     "gaussian",
     "log",
+    "matrix_product",
     "noise",
     "philox",
     "random_rotation",
+    "repeated",
+    "retracted",
+    "scaled",
     "simulate",
     "simulate_exactly",
     "simulate_flow",
@@ -75,15 +82,23 @@ class NoiseLaw:
 
 class Landscape:
     def gradient(
-        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+        self,
+        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        threads: typing.SupportsInt | typing.SupportsIndex,
     ) -> numpy.typing.NDArray[numpy.float64]: ...
     def hvp(
         self,
         points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         vectors: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        threads: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def retract(
+        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]: ...
     def value(
-        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+        self,
+        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        threads: typing.SupportsInt | typing.SupportsIndex,
     ) -> numpy.typing.NDArray[numpy.float64]: ...
     @property
     def dim(self) -> int: ...
@@ -102,6 +117,13 @@ class Octopus(Landscape):
         L: typing.SupportsFloat | typing.SupportsIndex,
         gamma: typing.SupportsFloat | typing.SupportsIndex,
         tau: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class MatrixFactorization(Landscape):
+    def __init__(
+        self,
+        M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        rank: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
 class Initial:
@@ -161,6 +183,9 @@ class EveryCoordinateBeyond(Escape):
     def __init__(self, level: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class ValueBelow(Escape):
+    def __init__(self, level: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class GradientBelow(Escape):
     def __init__(self, level: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class NearMirroredPoint(Escape):
@@ -254,6 +279,9 @@ def ball(
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
 def build_info() -> dict[str, str]: ...
+def data_normals(
+    key: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def exp(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -263,6 +291,10 @@ def gaussian(
 ) -> Initial: ...
 def log(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def matrix_product(
+    a: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    b: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def noise(
     law: NoiseLaw,
@@ -282,6 +314,9 @@ def philox(
 def random_rotation(
     key: typing.SupportsInt | typing.SupportsIndex, dim: typing.SupportsInt | typing.SupportsIndex
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def repeated(half: Initial) -> Initial: ...
+def retracted(initial: Initial, landscape: Landscape) -> Initial: ...
+def scaled(scales: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
 def simulate(
     landscape: Landscape,
     initial: Initial,

@@ -14,10 +14,12 @@ from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
     from saddlesim.initial import Initial
-    from saddlesim.landscapes.base import Landscape, StationaryPoint
+    from saddlesim.landscapes.base import Landscape
+    from saddlesim.landscapes.stationary import StationaryPoint
 
 __all__ = [
     "Escape",
+    "GradientBelow",
     "LeavesBall",
     "LeavesSubspace",
     "PastLastSaddle",
@@ -104,8 +106,26 @@ class ValueBelow(Escape):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
+class GradientBelow(Escape):
+    """|gradient(x)| < level: near a stationary point of any kind; on spheres the Riemannian one."""
+
+    level: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", validation.number("level", self.level, positive=True))
+
+    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        return _core.GradientBelow(self.level)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class ReachesMinimum(Escape):
-    """Every coordinate is within `tolerance` of a global minimum; octopus: ||x_j| - 4 tau|."""
+    """A global minimum is reached up to `tolerance`.
+
+    Where minima are isolated and known (octopus, convex quadratic) every coordinate is that near,
+    on the octopus ||x_j| - 4 tau|; elsewhere the value is: f(x) - minimum_value < tolerance.
+    """
 
     tolerance: float = 1e-3
 

@@ -20,11 +20,20 @@ __all__ = ["At", "Ball", "Gaussian", "Initial", "Sphere", "Uniform", "trial_rang
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Initial(Description):
-    """A distribution of starting points."""
+    """A distribution of starting points.
+
+    On a landscape that lives on spheres every row of a start is divided by its length; Gaussian
+    starts about the origin so become independent uniform points of the spheres.
+    """
 
     @abstractmethod
     def lower(self, landscape: Landscape) -> _core.Initial:
         """Return the core's object for this landscape."""
+
+    def lower_onto(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object, moved onto the landscape's manifold if it lives on one."""
+        lowered = self.lower(landscape)
+        return _core.retracted(lowered, landscape.core) if landscape.on_spheres else lowered
 
     def trial_ids(self, trials: int | range | None, default: int) -> range:
         """Return the trajectory ids that `trials` stands for; None stands for `default` of them."""
@@ -51,7 +60,7 @@ class Initial(Description):
         """
         ids = trial_range(trials)
         key = stream_key(validation.seed(seed), landscape)
-        return self.lower(landscape).sample(key, ids.start, len(ids), landscape.dim)
+        return self.lower_onto(landscape).sample(key, ids.start, len(ids), landscape.dim)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

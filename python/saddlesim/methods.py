@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from saddlesim import _core, validation
 from saddlesim.description import Description
+
+if TYPE_CHECKING:
+    from saddlesim.landscapes.base import Landscape
 
 __all__ = [
     "GradientDescent",
@@ -15,6 +19,7 @@ __all__ = [
     "Method",
     "NoisyGradientDescent",
     "PerturbedGradientDescent",
+    "require_manifold",
 ]
 
 _STEP_REMEDY = "a step of 1 / smoothness or less is what the theorems ask for"
@@ -22,16 +27,34 @@ _STEP_REMEDY = "a step of 1 / smoothness or less is what the theorems ask for"
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Method(Description):
-    """One update rule x_t -> x_{t+1}, or a flow in continuous time."""
+    """One update rule x_t -> x_{t+1}, or a flow in continuous time.
+
+    On a landscape that lives on spheres a step follows the Riemannian gradient and is then
+    retracted: every row of x is divided by its length.
+    """
+
+    on_spheres: ClassVar[bool] = False  # whether it means something on spheres
 
     @abstractmethod
     def lower(self, key: int) -> _core.Method:
         """Return the core's object, whose random draws are keyed by `key`."""
 
 
+def require_manifold(landscape: Landscape, method: Method) -> None:
+    """Raise unless the method means something on the landscape's manifold."""
+    if landscape.on_spheres and not method.on_spheres:
+        raise ValueError(
+            f"method must be one that can be retracted onto spheres, on which "
+            f"{type(landscape).__name__} lives, got {method!r}; use GradientDescent, "
+            "NoisyGradientDescent or PerturbedGradientDescent"
+        )
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class _Descent(Method):
     """A method that steps along the gradient."""
+
+    on_spheres: ClassVar[bool] = True
 
     step_size: float
 

@@ -15,10 +15,10 @@ from saddlesim.escape import Escape
 from saddlesim.exact import Policy, Runner, exact_path
 from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape, Octopus
-from saddlesim.methods import GradientDescent, Method
+from saddlesim.methods import GradientDescent, Method, require_manifold
 from saddlesim.progress import report_to
 from saddlesim.result import EscapeTimes
-from saddlesim.threads import available_threads
+from saddlesim.threads import available_threads, worker_count
 
 __all__ = ["available_threads", "escape_times"]
 
@@ -92,13 +92,14 @@ def escape_times(
     goal = landscape.default_escape() if escape is None else escape
     validation.instance("initial", start, Initial, "ss.Uniform(-1, 1)")
     validation.instance("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
+    require_manifold(landscape, method)
     ids = start.trial_ids(trials, default=1000)
     runner, why_not = _path(arithmetic, landscape, method, goal)
     budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
     records = _records(record, landscape)
-    workers = available_threads() if threads is None else validation.count("threads", threads)
+    workers = worker_count(threads)
     key = stream_key(validation.seed(seed), landscape)
-    first_start, predicate = start.lower(landscape), goal.lower(landscape, start)
+    first_start, predicate = start.lower_onto(landscape), goal.lower(landscape, start)
 
     with report_to(progress, len(ids)) as callback:
         policy = Policy(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from saddlesim import validation
 
-__all__ = ["available_threads"]
+__all__ = ["available_threads", "worker_count"]
 
 
 def available_threads() -> int:
@@ -28,6 +28,11 @@ def available_threads() -> int:
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     quota = _cgroup_quota()
     return max(1, min(allowed or 1, quota or allowed or 1))
+
+
+def worker_count(threads: int | None) -> int:
+    """Return the number of threads that an argument asks for; None is `available_threads`."""
+    return available_threads() if threads is None else validation.count("threads", threads)
 
 
 def _cgroup_quota() -> int | None:

@@ -13,8 +13,8 @@ from saddlesim.description import stream_key
 from saddlesim.exact import exact_path
 from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape, Octopus
-from saddlesim.methods import GradientDescent, Method
-from saddlesim.threads import available_threads
+from saddlesim.methods import GradientDescent, Method, require_manifold
+from saddlesim.threads import worker_count
 
 __all__ = ["Trajectories", "trajectories"]
 
@@ -82,15 +82,16 @@ def trajectories(
     validation.instance("method", method, Method, "ss.GradientDescent(step_size=0.25)")
     start = landscape.default_initial() if initial is None else initial
     validation.instance("initial", start, Initial, "ss.Uniform(-1, 1)")
+    require_manifold(landscape, method)
     ids = start.trial_ids(trials, default=10)
     validation.choice("arithmetic", arithmetic, ("auto", "float64"))
-    workers = available_threads() if threads is None else validation.count("threads", threads)
+    workers = worker_count(threads)
     key = stream_key(validation.seed(seed), landscape)
     exact = arithmetic == "auto" and not isinstance(
         exact_path(landscape, method, landscape.default_escape()), str
     )
     where = {"key": key, "first": ids.start, "count": len(ids), "steps": at.tolist()}
-    first = start.lower(landscape)
+    first = start.lower_onto(landscape)
     if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
         traces = _core.trace_exactly(
             landscape.core, first, method.step_size, threads=workers, **where

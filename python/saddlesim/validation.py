@@ -9,7 +9,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["array", "choice", "count", "instance", "integer", "number", "points", "seed", "vector"]
+__all__ = [
+    "array",
+    "choice",
+    "count",
+    "instance",
+    "integer",
+    "matrix",
+    "number",
+    "points",
+    "rank",
+    "read_only",
+    "seed",
+    "symmetric",
+    "vector",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -120,6 +134,47 @@ def vector(name: str, value: Any, size: int | None = None) -> FloatArray:
         raise ValueError(f"{name} must have shape {wanted}, got {result.shape}")
     _require_finite(name, result)
     return result
+
+
+def matrix(
+    name: str, value: Any, rows: int | None = None, columns: int | None = None
+) -> FloatArray:
+    """Return `value` as a finite, read-only matrix; None is any number of rows or columns."""
+    result = array(name, value)
+    shape = tuple(result.shape)
+    fits = len(shape) == 2 and rows in (None, shape[0]) and columns in (None, shape[1])
+    if not fits or result.size == 0:
+        wanted = f"({'n' if rows is None else rows}, {'d' if columns is None else columns})"
+        raise ValueError(f"{name} must have shape {wanted}, got {shape}")
+    _require_finite(name, result)
+    return read_only(result)
+
+
+def symmetric(name: str, value: Any) -> FloatArray:
+    """Return `value` as a finite, read-only, exactly symmetric matrix; rounding is evened out."""
+    result = matrix(name, value)
+    if result.shape[0] != result.shape[1]:
+        raise ValueError(f"{name} must be square, got shape {result.shape}")
+    asymmetry = np.abs(result - result.T)
+    if asymmetry.max() > 1e-10 * np.abs(result).max():
+        i, j = (int(k) for k in np.unravel_index(asymmetry.argmax(), asymmetry.shape))
+        raise ValueError(
+            f"{name} must be symmetric, but {name}[{i}, {j}] is {result[i, j]:g} and "
+            f"{name}[{j}, {i}] is {result[j, i]:g}; pass ({name} + {name}.T) / 2"
+        )
+    return read_only((result + result.T) / 2)
+
+
+def rank(name: str, value: Any, largest: int) -> int:
+    """Return a rank: a whole number from 1 to `largest`."""
+    return integer(name, value, minimum=1, maximum=largest, remedy=f"the matrix has {largest} rows")
+
+
+def read_only(value: FloatArray) -> FloatArray:
+    """Return a copy that nobody can write to."""
+    copy = value.copy()
+    copy.flags.writeable = False
+    return copy
 
 
 def instance(name: str, value: Any, kind: type, example: str) -> None:

@@ -11,12 +11,22 @@ namespace saddlesim {
 // The numbers are those of saddlesim.Outcome.
 enum class Outcome : std::int8_t { escaped = 0, censored = 1, stalled = 2, returned = 3, outside = 4, diverged = 5 };
 
+// What a criterion is shown of a block of trajectories.
+struct Sight {
+  int dim;
+  const Lanes* x;
+  const Lanes& value;  // these two only if it uses_gradient()
+  const Lanes* gradient;
+};
+
 // Holds or does not, for x_t alone: no counter, no memory.
 class Escape {
  public:
   virtual ~Escape() = default;
   // The lanes in which the criterion holds. A lane with a NaN may answer either way: the engine looks again.
-  virtual LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const = 0;
+  virtual LaneSet holds(const Sight& at) const = 0;
+  // Whether it looks at f or at its gradient; the engine then computes both before it asks, and the step uses them.
+  virtual bool uses_gradient() const { return false; }
 };
 
 }  // namespace saddlesim

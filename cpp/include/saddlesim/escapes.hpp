@@ -12,7 +12,7 @@ namespace saddlesim {
 class LeavesBall final : public Escape {
  public:
   LeavesBall(std::vector<double> center, double radius) : center_(std::move(center)), radius_(radius) {}
-  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Sight& at) const override;
 
  private:
   std::vector<double> center_;
@@ -23,7 +23,7 @@ class LeavesBall final : public Escape {
 class LeavesSubspace final : public Escape {
  public:
   LeavesSubspace(std::vector<double> center, const std::vector<double>& basis, double radius);
-  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Sight& at) const override;
 
  private:
   struct Entry {
@@ -39,7 +39,7 @@ class LeavesSubspace final : public Escape {
 class EveryCoordinateBeyond final : public Escape {
  public:
   explicit EveryCoordinateBeyond(double level) : level_(level) {}
-  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Sight& at) const override;
 
  private:
   double level_;
@@ -49,17 +49,29 @@ class EveryCoordinateBeyond final : public Escape {
 class ValueBelow final : public Escape {
  public:
   explicit ValueBelow(double level) : level_(level) {}
-  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Sight& at) const override;
+  bool uses_gradient() const override { return true; }
 
  private:
   double level_;
+};
+
+// |gradient(x)| < level.
+class GradientBelow final : public Escape {
+ public:
+  explicit GradientBelow(double level) : level_(level) {}
+  LaneSet holds(const Sight& at) const override;
+  bool uses_gradient() const override { return true; }
+
+ private:
+  Radius level_;
 };
 
 // max_j ||x_j| - target| <= tolerance: near a minimum, up to the mirror images.
 class NearMirroredPoint final : public Escape {
  public:
   NearMirroredPoint(double target, double tolerance) : target_(target), tolerance_(tolerance) {}
-  LaneSet holds(const Landscape& landscape, const Lanes* x, Lanes* scratch) const override;
+  LaneSet holds(const Sight& at) const override;
 
  private:
   double target_, tolerance_;

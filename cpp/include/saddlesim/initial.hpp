@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "saddlesim/random.hpp"
+#include "saddlesim/spheres.hpp"
 
 namespace saddlesim {
 
@@ -39,6 +41,26 @@ class RadialInitial final : public Initial {
   std::vector<double> center_;  // empty: the origin
 };
 
+// Independent N(0, scale_j^2) coordinates.
+class ScaledInitial final : public Initial {
+ public:
+  explicit ScaledInitial(std::vector<double> scales) : scales_(std::move(scales)) {}
+  void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
+
+ private:
+  std::vector<double> scales_;
+};
+
+// The first half of the coordinates by another law, and the second half equal to it.
+class RepeatedInitial final : public Initial {
+ public:
+  explicit RepeatedInitial(std::shared_ptr<const Initial> half) : half_(std::move(half)) {}
+  void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
+
+ private:
+  std::shared_ptr<const Initial> half_;
+};
+
 // Given points: one for all trajectories, or trajectory i starts at point i.
 class PointInitial final : public Initial {
  public:
@@ -48,6 +70,18 @@ class PointInitial final : public Initial {
  private:
   std::vector<double> points_;
   int dim_;
+};
+
+// The starts of another law, moved onto a manifold: rows of N(0, I) become independent uniform points of the spheres.
+class RetractedInitial final : public Initial {
+ public:
+  RetractedInitial(std::shared_ptr<const Initial> initial, const Spheres& spheres)
+      : initial_(std::move(initial)), spheres_(spheres) {}
+  void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
+
+ private:
+  std::shared_ptr<const Initial> initial_;
+  Spheres spheres_;
 };
 
 }  // namespace saddlesim

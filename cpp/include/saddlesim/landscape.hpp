@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "saddlesim/lanes.hpp"
+#include "saddlesim/spheres.hpp"
 
 namespace saddlesim {
 
@@ -30,9 +31,13 @@ class Landscape {
   virtual int scratch_rows() const { return 0; }
 
   virtual Lanes value(const Lanes* x, Lanes* scratch) const = 0;
-  virtual Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch) const = 0;
+  // Writes f to *value too, unless that is null: most of it is at hand there. The bits are those of value().
+  virtual Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const = 0;
   // The Hessian at x times v.
   virtual void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const = 0;
+
+  // The manifold on which f lives. Where there is one, gradient and Hessian are the Riemannian ones.
+  virtual Spheres spheres() const { return {}; }
 
   // Lanes in which x lies outside the set on which f is defined.
   virtual LaneSet outside(const Lanes* /*x*/) const { return 0; }

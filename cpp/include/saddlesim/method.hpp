@@ -39,6 +39,13 @@ class Method {
   virtual std::int64_t perturbations(const Lanes* /*state*/, int /*lane*/) const { return 0; }
 };
 
+// One step, and back onto the manifold if the landscape lives on one.
+inline StepReport take_step(const Method& method, Flight& flight) {
+  const StepReport report = method.step(flight);
+  flight.landscape.spheres().retract(flight.x);
+  return report;
+}
+
 // Collects, row by row, whether anything moved and whether all of it is finite: two instructions a row.
 class Watch {
  public:

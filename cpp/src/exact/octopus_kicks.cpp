@@ -184,7 +184,7 @@ bool KickedTrajectory::connect(std::int64_t budget) {
   underflowed_ = underflowed_ || (next != 0.0 && std::fabs(two_[1][0]) < 0x1p-1022);
   bool inside = true;
   while (inside && std::fabs(escaping_) <= 2.0 * tau_ && steps_ != budget) {
-    inside = octopus.gradient(two_.data(), two_gradient_.data(), nullptr).outside == 0;
+    inside = octopus.gradient(two_.data(), two_gradient_.data(), nullptr, nullptr).outside == 0;
     if (!inside) break;
     for (int j = 0; j < octopus.dim(); ++j) two_[j] = fma(Lanes(-eta), two_gradient_[j], two_[j]);
     escaping_ = two_[0][0];

@@ -62,11 +62,15 @@ void OctopusPath::place(int stage, const Twofold& time) {
 }
 
 void OctopusPath::step() {
-  octopus_.gradient(x_.data(), gradient_.data(), nullptr);
+  octopus_.gradient(x_.data(), gradient_.data(), nullptr, nullptr);
   for (int j = 0; j < octopus_.dim(); ++j) x_[j] = fma(Lanes(-rates_.eta), gradient_[j], x_[j]);
 }
 
-LaneSet OctopusPath::holding(const Escape& escape) const { return escape.holds(octopus_, x_.data(), nullptr); }
+LaneSet OctopusPath::holding(const Escape& escape) {
+  Lanes value = 0.0;
+  if (escape.uses_gradient()) octopus_.gradient(x_.data(), gradient_.data(), nullptr, &value);
+  return escape.holds({octopus_.dim(), x_.data(), value, gradient_.data()});
+}
 
 Arrival OctopusPath::arrive(int stage, const Twofold& time) const {
   const int decided = std::min(stage, octopus_.dim() - 1);

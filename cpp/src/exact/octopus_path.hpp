@@ -43,7 +43,7 @@ class OctopusPath {
   void place(int stage, const Twofold& time);
   void step();
   Twofold entry(int stage) const { return begin(stage) + same(walk_->stage(stage).jump); }
-  LaneSet holding(const Escape& escape) const;
+  LaneSet holding(const Escape& escape);
   bool stopped() const { return stop_->load(std::memory_order_relaxed); }
   // Whether a stage is so far out that only logarithms of its times are known.
   bool lost(int stage) const { return begin(stage).high[0] >= kCountedTo; }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "saddlesim/normal.hpp"
-#include "saddlesim/product.hpp"
 
 namespace saddlesim {
 
@@ -15,30 +14,36 @@ QuadraticSaddle::QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optiona
   const RowMatrix& q = *rotation;
   if (q.rows() != dim() || q.cols() != dim()) throw std::invalid_argument("rotation must be dim x dim");
   // Summed in a fixed order and symmetric to the last bit, whatever the instruction set.
-  hessian_.resize(dim(), dim());
+  RowMatrix hessian(dim(), dim());
   for (int i = 0; i < dim(); ++i) {
     for (int j = 0; j <= i; ++j) {
       double sum = 0.0;
       for (int k = 0; k < dim(); ++k) sum = std::fma(eigenvalues_[k] * q(k, i), q(k, j), sum);
-      hessian_(i, j) = hessian_(j, i) = sum;
+      hessian(i, j) = hessian(j, i) = sum;
     }
   }
+  hessian_ = SharedMatrix(hessian.data(), dim(), dim());
 }
 
 void QuadraticSaddle::apply(const Lanes* v, Lanes* product) const {
-  if (hessian_.size() != 0) return multiply(hessian_.data(), dim(), dim(), v, product);
+  if (!hessian_.empty()) return hessian_.multiply(v, product);
   for (int j = 0; j < dim(); ++j) product[j] = Lanes(eigenvalues_[j]) * v[j];
 }
 
 Lanes QuadraticSaddle::value(const Lanes* x, Lanes* scratch) const {
   apply(x, scratch);
+  return half_product(x, scratch);
+}
+
+Lanes QuadraticSaddle::half_product(const Lanes* x, const Lanes* y) const {
   Lanes sum = 0.0;
-  for (int j = 0; j < dim(); ++j) sum = fma(x[j], scratch[j], sum);
+  for (int j = 0; j < dim(); ++j) sum = fma(x[j], y[j], sum);
   return Lanes(0.5) * sum;
 }
 
-Notice QuadraticSaddle::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/) const {
+Notice QuadraticSaddle::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/, Lanes* value) const {
   apply(x, gradient);
+  if (value) *value = half_product(x, gradient);
   return {0, 0};
 }
 

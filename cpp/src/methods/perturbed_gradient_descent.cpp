@@ -57,7 +57,8 @@ void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes, const Lan
   for (int j = 0; j < dim; ++j) {
     flight.x[j] = select(lanes, fma(amount, flight.method_scratch[j], flight.x[j]), flight.x[j]);
   }
-  flight.landscape.gradient(flight.x, flight.gradient, flight.scratch);
+  flight.landscape.spheres().retract(flight.x);
+  flight.landscape.gradient(flight.x, flight.gradient, flight.scratch, nullptr);
 }
 
 LaneSet PerturbedGradientDescent::check_return(Flight& flight, const Lanes& t) const {

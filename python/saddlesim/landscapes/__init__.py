@@ -1,7 +1,9 @@
 """The landscapes: frozen descriptions of functions, computed by the C++ core."""
 
-from saddlesim.landscapes.base import Landscape, StationaryPoint
+from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.matrix_factorization import MatrixFactorization
 from saddlesim.landscapes.octopus import Octopus
 from saddlesim.landscapes.quadratic import QuadraticSaddle
+from saddlesim.landscapes.stationary import StationaryPoint
 
-__all__ = ["Landscape", "Octopus", "QuadraticSaddle", "StationaryPoint"]
+__all__ = ["Landscape", "MatrixFactorization", "Octopus", "QuadraticSaddle", "StationaryPoint"]

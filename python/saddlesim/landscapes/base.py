@@ -2,59 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saddlesim import validation
+from saddlesim import _core, validation
 from saddlesim.description import Description
+from saddlesim.landscapes.stationary import ROUNDING, StationaryPoint, spectrum
+from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
-    from saddlesim import _core
     from saddlesim.escape import Escape
     from saddlesim.initial import Initial
     from saddlesim.methods import Method
 
-__all__ = ["Landscape", "StationaryPoint"]
+__all__ = ["Landscape"]
 
-
-@dataclass(frozen=True, eq=False)
-class StationaryPoint:
-    """A point at which the gradient vanishes.
-
-    Attributes
-    ----------
-    point
-        The point, shape (dim,).
-    value
-        f there.
-    eigenvalues
-        Eigenvalues of the Hessian there, ascending, shape (dim,).
-    kind
-        ``"minimum"``, ``"maximum"``, ``"strict saddle"`` (some eigenvalue is negative) or
-        ``"degenerate"`` (none is negative and some are zero).
-    """
-
-    point: FloatArray
-    value: float
-    eigenvalues: FloatArray
-
-    @property
-    def kind(self) -> str:
-        """What kind of stationary point this is, by the signs of the Hessian's eigenvalues."""
-        if self.eigenvalues[-1] < 0:
-            return "maximum"
-        if self.eigenvalues[0] < 0:
-            return "strict saddle"
-        return "minimum" if self.eigenvalues[0] > 0 else "degenerate"
-
-    @property
-    def min_eigenvalue(self) -> float:
-        """The smallest eigenvalue of the Hessian."""
-        return float(self.eigenvalues[0])
+_WORTH_THREADS = 2**16  # numbers in all points below which one thread is quickest
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -72,33 +40,103 @@ class Landscape(Description):
     def core(self) -> _core.Landscape:
         """The C++ object that computes."""
 
-    def value(self, X: Any) -> FloatArray:
-        """Return f at each point: shape () for one point, (n,) for n."""
-        rows, one = self._rows("X", X)
-        return _first(self.core.value(rows), one)
+    @property
+    def size(self) -> int:
+        """The dimension by which a family is indexed: that of the matrix or of the data, not of x.
 
-    def gradient(self, X: Any) -> FloatArray:
-        """Return the gradient at each point, in the shape of `X`."""
-        rows, one = self._rows("X", X)
-        return _first(self.core.gradient(rows), one)
+        It is what ``escape_time_vs_dimension`` and the command line mean by dimension; `dim`, the
+        number of parameters, where there is no other.
+        """
+        return self.dim
 
-    def hvp(self, X: Any, V: Any) -> FloatArray:
+    @property
+    def parts(self) -> dict[str, tuple[int, ...]]:
+        """Names and shapes of the arrays that make up a point, in the order of its numbers."""
+        return {"x": (self.dim,)}
+
+    def unflatten(self, X: Any) -> dict[str, FloatArray]:
+        """Return the named arrays that make up each point, as views where possible.
+
+        Parameters
+        ----------
+        X
+            One point, shape (dim,), or n points, shape (n, dim).
+
+        Returns
+        -------
+        dict of ndarray
+            By name, of the shape in `parts`, with a leading axis n for n points.
+        """
+        points = validation.points("X", X, self.dim)
+        arrays, at = {}, 0
+        for name, shape in self.parts.items():
+            size = math.prod(shape)
+            arrays[name] = points[..., at : at + size].reshape(*points.shape[:-1], *shape)
+            at += size
+        return arrays
+
+    def flatten(self, **arrays: Any) -> FloatArray:
+        """Return the points made of named arrays, the inverse of `unflatten`.
+
+        Parameters
+        ----------
+        **arrays
+            One array for each name of `parts`, of its shape; or all with a leading axis n.
+
+        Returns
+        -------
+        ndarray
+            Shape (dim,) or (n, dim).
+        """
+        if arrays.keys() != self.parts.keys():
+            raise TypeError(
+                f"flatten takes {', '.join(self.parts)}, got {', '.join(arrays) or 'nothing'}; "
+                "pass each of them once, by name"
+            )
+        flat: list[FloatArray] = []
+        for name, shape in self.parts.items():
+            array = validation.array(name, arrays[name])
+            leading = array.shape[: array.ndim - len(shape)]
+            if array.shape[len(leading) :] != shape or len(leading) > 1:
+                raise ValueError(
+                    f"{name} must have shape {shape} or (n, {', '.join(map(str, shape))}), "
+                    f"got {array.shape}; see .parts"
+                )
+            flat.append(array.reshape(*leading, math.prod(shape)))
+        if len({array.shape[:-1] for array in flat}) > 1:
+            shapes = ", ".join(f"{name} {np.shape(a)}" for name, a in arrays.items())
+            raise ValueError(f"all arrays must stand for the same number of points, got {shapes}")
+        return np.concatenate(flat, axis=-1)
+
+    def value(self, X: Any, *, threads: int | None = None) -> FloatArray:
+        """Return f at each point: shape () for one point, (n,) for n.
+
+        Parameters
+        ----------
+        X
+            The points.
+        threads
+            How many threads to use; None is one for few points and otherwise as `escape_times`.
+        """
+        rows, one = self._rows("X", X)
+        return _first(self.core.value(rows, self._threads(threads, rows)), one)
+
+    def gradient(self, X: Any, *, threads: int | None = None) -> FloatArray:
+        """Return the gradient at each point, in the shape of `X`; `threads` as in `value`.
+
+        On a landscape that lives on spheres this is the Riemannian gradient.
+        """
+        rows, one = self._rows("X", X)
+        return _first(self.core.gradient(rows, self._threads(threads, rows)), one)
+
+    def hvp(self, X: Any, V: Any, *, threads: int | None = None) -> FloatArray:
         """Return the Hessian at each point times the vector in the same row of `V`.
 
-        `X` and `V` may each be one vector for all rows of the other.
+        `X` and `V` may each be one vector for all rows of the other; `threads` as in `value`. On a
+        landscape that lives on spheres this is the Riemannian Hessian, 0 on what is not tangent.
         """
-        points, one_point = self._rows("X", X)
-        vectors, one_vector = self._rows("V", V)
-        if one_point and not one_vector:
-            points = np.ascontiguousarray(np.broadcast_to(points, vectors.shape))
-        if one_vector and not one_point:
-            vectors = np.ascontiguousarray(np.broadcast_to(vectors, points.shape))
-        if points.shape != vectors.shape:
-            raise ValueError(
-                f"V must have the shape of X, got {vectors.shape} and {points.shape}; "
-                "pass one vector for each point, or one vector for all"
-            )
-        return _first(self.core.hvp(points, vectors), one_point and one_vector)
+        points, vectors, one = self._pairs(X, V)
+        return _first(self.core.hvp(points, vectors, self._threads(threads, points)), one)
 
     @abstractmethod
     def stationary_points(self) -> list[StationaryPoint]:
@@ -107,7 +145,7 @@ class Landscape(Description):
     @property
     @abstractmethod
     def minimum_value(self) -> float:
-        """The global minimum of f; -inf where f is unbounded below."""
+        """The global minimum of f; -inf where f is unbounded below, nan where it is not known."""
 
     @property
     @abstractmethod
@@ -127,9 +165,19 @@ class Landscape(Description):
     def default_escape(self) -> Escape:
         """Return what ends a trajectory unless told otherwise."""
 
+    @property
+    def length_scale(self) -> float:
+        """The distance over which f changes its shape, by which kicks and noise are measured."""
+        return 1.0
+
     def growth_factor(self, method: Method) -> float | None:
         """Return theory's factor of growth of escape time per dimension; None if unknown."""
         return None
+
+    @property
+    def on_spheres(self) -> bool:
+        """Whether x consists of rows of length 1, onto which every step is retracted."""
+        return False
 
     # How the escape criteria look here; a landscape that has no such notion says so.
 
@@ -141,11 +189,18 @@ class Landscape(Description):
         )
 
     def lower_reaches_minimum(self, tolerance: float) -> _core.Escape:
-        """Return the core's predicate for max_j |x_j - x*_j| <= tolerance at a minimum x*."""
-        raise ValueError(
-            f"ReachesMinimum is not defined on {self!r}, which has no minimum; "
-            "use LeavesSubspace, LeavesBall or ValueBelow"
-        )
+        """Return the core's predicate for f(x) - minimum_value < tolerance."""
+        if math.isnan(self.minimum_value):
+            raise ValueError(
+                f"ReachesMinimum is not defined on {self!r}, whose global minimum is not known; "
+                "use ValueBelow or GradientBelow"
+            )
+        if math.isinf(self.minimum_value):
+            raise ValueError(
+                f"ReachesMinimum is not defined on {self!r}, which has no minimum; "
+                "use LeavesSubspace, LeavesBall or ValueBelow"
+            )
+        return _core.ValueBelow(self.minimum_value + tolerance)
 
     @property
     def has_saddle_exits(self) -> bool:
@@ -158,13 +213,49 @@ class Landscape(Description):
 
     def escape_subspace(self, saddle: StationaryPoint) -> FloatArray:
         """Return orthonormal rows that span the Hessian's negative eigenspace, shape (k, dim)."""
-        hessian = self.hvp(saddle.point, np.eye(self.dim))
-        eigenvalues, eigenvectors = np.linalg.eigh((hessian + hessian.T) / 2)
-        return np.ascontiguousarray(eigenvectors[:, eigenvalues < 0].T)
+        eigenvalues, eigenvectors = np.linalg.eigh(self._hessian(saddle.point))
+        negative = eigenvalues < -ROUNDING * np.abs(eigenvalues).max()
+        return np.ascontiguousarray(eigenvectors[:, negative].T)
+
+    def _hessian(self, point: FloatArray) -> FloatArray:
+        hessian = self.hvp(point, np.eye(self.dim))
+        return (hessian + hessian.T) / 2
+
+    def _stationary(
+        self, point: Any, name: str, *, value: float | None = None, kind: str | None = None
+    ) -> StationaryPoint:
+        """Return a stationary point with the spectrum of its Hessian, found numerically.
+
+        Eigenvalues within rounding of 0 are set to 0.
+        """
+        point = np.ascontiguousarray(point, dtype=np.float64)
+        eigenvalues = spectrum(np.linalg.eigvalsh(self._hessian(point)))
+        at = float(self.value(point)) if value is None else value
+        return StationaryPoint(point, at, eigenvalues, name=name, known_kind=kind)
+
+    def _threads(self, threads: int | None, rows: FloatArray) -> int:
+        if threads is None and rows.size < _WORTH_THREADS:
+            return 1
+        return worker_count(threads)
 
     def _rows(self, name: str, X: Any) -> tuple[FloatArray, bool]:
         points = validation.points(name, X, self.dim)
         return points.reshape(-1, self.dim), points.ndim == 1
+
+    def _pairs(self, X: Any, V: Any) -> tuple[FloatArray, FloatArray, bool]:
+        """Return points and vectors, a row each, and whether there is one pair only."""
+        points, one_point = self._rows("X", X)
+        vectors, one_vector = self._rows("V", V)
+        if one_point and not one_vector:
+            points = np.ascontiguousarray(np.broadcast_to(points, vectors.shape))
+        if one_vector and not one_point:
+            vectors = np.ascontiguousarray(np.broadcast_to(vectors, points.shape))
+        if points.shape != vectors.shape:
+            raise ValueError(
+                f"V must have the shape of X, got {vectors.shape} and {points.shape}; "
+                "pass one vector for each point, or one vector for all"
+            )
+        return points, vectors, one_point and one_vector
 
 
 def _first(result: FloatArray, one: bool) -> FloatArray:

@@ -11,7 +11,8 @@ import numpy as np
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, PastLastSaddle
 from saddlesim.initial import Initial, Uniform
-from saddlesim.landscapes.base import Landscape, StationaryPoint
+from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.methods import GradientDescent, GradientFlow, Method
 from saddlesim.validation import FloatArray
 

@@ -12,7 +12,8 @@ from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.escape import Escape, LeavesSubspace, ReachesMinimum
 from saddlesim.initial import Initial, Uniform
-from saddlesim.landscapes.base import Landscape, StationaryPoint
+from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
 __all__ = ["QuadraticSaddle"]

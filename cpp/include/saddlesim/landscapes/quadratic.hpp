@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/shared_matrix.hpp"
 
 namespace saddlesim {
 
@@ -16,15 +17,16 @@ class QuadraticSaddle final : public Landscape {
   explicit QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optional<RowMatrix>& rotation = std::nullopt);
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
-  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override { return dim(); }
 
  private:
   void apply(const Lanes* v, Lanes* product) const;
+  Lanes half_product(const Lanes* x, const Lanes* y) const;  // 1/2 x' y
 
   Eigen::VectorXd eigenvalues_;
-  RowMatrix hessian_;  // empty when axis-aligned
+  SharedMatrix hessian_;  // empty when axis-aligned
 };
 
 // A Haar-distributed orthogonal matrix, a function of the key alone (Stewart 1980: a product of Householder reflections).

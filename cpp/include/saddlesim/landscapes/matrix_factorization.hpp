@@ -1,0 +1,30 @@
+// f(U) = 1/4 |U U' - M|^2 for a symmetric d x d matrix M; x is U, d x r, row by row.
+#pragma once
+
+#include "saddlesim/landscape.hpp"
+#include "saddlesim/low_rank_matrix.hpp"
+
+namespace saddlesim {
+
+// With G = U'U the gradient is U G - M U, and M, where its rank is low, is multiplied through its factors: 2 d r^2 +
+// 2 d r rank(M) multiplications instead of the 2 d^2 r of (U U' - M) U.
+class MatrixFactorization final : public Landscape {
+ public:
+  MatrixFactorization(const double* m, int d, int rank);
+
+  Lanes value(const Lanes* x, Lanes* scratch) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const override;
+  void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
+  int scratch_rows() const override;
+
+ private:
+  Lanes value_at(ConstLaneMatrix u, ConstLaneMatrix gram, ConstLaneMatrix gradient) const;
+  Lanes direct_value(ConstLaneMatrix u) const;
+
+  int d_, rank_;
+  std::vector<double> entries_;
+  LowRankMatrix m_;
+  double m_norm2_;
+};
+
+}  // namespace saddlesim

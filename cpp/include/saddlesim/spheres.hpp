@@ -1,0 +1,35 @@
+// A product of unit spheres: x is `count` rows of `size` numbers, each row of length 1.
+#pragma once
+
+#include "saddlesim/lanes.hpp"
+
+namespace saddlesim {
+
+struct Spheres {
+  int count = 0, size = 0;  // no rows: all of R^dim
+
+  // Divides every row by its length: the point of the manifold that is nearest. A row that has length 1 up to rounding
+  // is left as it is, so that a point at rest stays at rest.
+  void retract(Lanes* x) const {
+    const Lanes rounding = 0x1p-52 * (size + 2);
+    for (int i = 0; i < count; ++i, x += size) {
+      Lanes norm2 = 0.0;
+      for (int k = 0; k < size; ++k) norm2 = fma(x[k], x[k], norm2);
+      const Mask there = abs(norm2 - Lanes(1.0)) <= rounding;
+      if (to_bits(there) == kAllLanes) continue;
+      const Lanes scale = select(there, Lanes(1.0), Lanes(1.0) / sqrt(norm2));
+      for (int k = 0; k < size; ++k) x[k] = x[k] * scale;
+    }
+  }
+
+  // v minus its components along the rows of x: onto the tangent space at x. `v` may be `projected`.
+  void project(const Lanes* x, const Lanes* v, Lanes* projected) const {
+    for (int i = 0; i < count * size; i += size) {
+      Lanes along = 0.0;
+      for (int k = i; k < i + size; ++k) along = fma(x[k], v[k], along);
+      for (int k = i; k < i + size; ++k) projected[k] = fma(-along, x[k], v[k]);
+    }
+  }
+};
+
+}  // namespace saddlesim

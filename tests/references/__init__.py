@@ -1,0 +1,1 @@
+"""The slow, obviously right counterparts of the landscapes, a file for each family."""
