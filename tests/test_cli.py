@@ -21,7 +21,7 @@ import saddlesim as ss
 from grids import around, cell, growing
 from saddlesim import cli
 from saddlesim.cli import app as app_module
-from saddlesim.cli import choices, demo, info, output
+from saddlesim.cli import choices, demo, families, info, output
 from saddlesim.dimension import DimensionResult
 from saddlesim.errors import MissingExtraError
 
@@ -76,7 +76,7 @@ def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "escape_time_vs_dimension", fake)
     words = (
         "--dims 3 --methods noisy,gd --trials 7 --seed 5 --threads 2 --max-steps 99 "
-        "--step-size 0.05 --L 2 --gamma 0.5 --tau 3 --arithmetic float64"
+        "--step-size 0.05 --set L=2 --set gamma=0.5 --set tau=3 --arithmetic float64"
     )
     result = saddlesim("escape", "octopus", *words.split())
     assert result.exit_code == 0, result.output
@@ -128,13 +128,11 @@ def test_escape_beyond_the_largest_float(tmp_path: Path) -> None:
 
 def test_quadratic() -> None:
     result = saddlesim(
-        "escape", "quadratic", "--dims", "2,8", "--trials", "50", "--escape-directions", "2"
+        "escape", "quadratic", "--dims", "2,8", "--trials", "50", "--set", "escape-directions=2"
     )
     assert result.exit_code == 0, result.output
     assert "QuadraticSaddle(" in result.output
-    family = choices.landscape_family(
-        "quadratic", seed=4, L=None, gamma=None, tau=None, escape_directions=2
-    )
+    family = families.landscape_family("quadratic", ["escape_directions=2"], seed=4)
     assert family(8) == ss.QuadraticSaddle.random(8, escape_directions=2, seed=4)
     assert choices.methods(["gd"], None)["GD"](family(8)) == ss.GradientDescent(0.5)
 
@@ -171,16 +169,22 @@ def test_dims_that_do_not_go_up(text: str) -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("octopuss", "landscape must be one of 'octopus', 'quadratic', got 'octopuss'; did you"),
+        ("octopuss", "got 'octopuss'; did you mean 'octopus'?"),
         ("octopus --methods gd,pdg", "one of 'gd', 'pgd', 'noisy', 'flow', got 'pdg'; did you"),
         ("octopus --methods ,", "--methods names no method, got ','; choose from gd, pgd, noisy"),
         ("octopus --dims 6:2", "--dims must go up from a dimension of at least 1, such as 2:6"),
         ("octopus --dims 1:99999", "at most 1,000 dimensions, got '1:99999', which names 99,999;"),
         ("octopus --step-size -1", "step_size must be a positive number and finite, got -1.0; a"),
-        ("octopus --L 0", "L must be a positive number and finite, got 0.0"),
-        ("octopus --escape-directions 2", "--escape-directions 2 is a parameter of the quadratic,"),
-        ("quadratic --tau 2", "--tau 2 is a parameter of the octopus, not of the quadratic; leave"),
-        ("quadratic --escape-directions 9", "escape_directions must be a whole number <= 2, got 9"),
+        ("octopus --set L=0", "L must be a positive number and finite, got 0"),
+        ("octopus --set L", "--set must be NAME=VALUE such as rank=2, got 'L'"),
+        ("octopus --set L=big", "L must be a positive number, got 'big'"),
+        ("octopus --set rank=2", "--set rank is not a parameter of octopus, which has L, gamma, t"),
+        ("quadratic --set tau=2", "is not a parameter of quadratic, which has escape_directions,"),
+        ("quadratic --set escape-directions=9", "escape_directions must be a whole number <= 2, g"),
+        (
+            "matrix-factorization",
+            "matrix-factorization needs its rank; add for example: --set rank=2",
+        ),
         ("octopus --plot no/such/a.png", "got 'no/such/a.png'; make the folder first: mkdir -p"),
         ("octopus --csv no/such/a.csv", "--csv must be a file in a folder that exists, got 'no"),
         ("octopus --csv .", "--csv must be a file, got '.', which is a folder; add a name"),
@@ -323,9 +327,9 @@ def test_help_fits_the_terminal(words: str, columns: int) -> None:
 
 def test_help_explains_names_and_defaults() -> None:
     text = text_of(saddlesim("escape", "-h", columns=100))
-    for name in (*choices.LANDSCAPES, *choices.METHODS):
+    for name in ("octopus", "quadratic", *choices.METHODS):
         assert f"{name} (" in text, f"{name} is not explained"
-    for phrase in ("2:6 (both ends count)", "1/(4L) unless given", "Ctrl-C prints"):
+    for phrase in ("2:6 (both ends count, and this", "on the octopus 1/(4L)", "Ctrl-C prints"):
         assert phrase in text
 
 

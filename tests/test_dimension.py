@@ -174,7 +174,7 @@ def test_interrupt_between_the_steps_of_a_run(monkeypatch: pytest.MonkeyPatch) -
         (
             {"landscape_family": lambda _: ss.Octopus(7)},
             ValueError,
-            "landscape_family made dim = 7 when asked for dimension 2; use its argument",
+            "landscape_family made dimension 7 when asked for dimension 2; use its argument",
         ),
         ({"seed": -1}, ValueError, "seed must be a whole number >= 0, got -1"),
         ({"trials": 0}, ValueError, "trials must be a whole number >= 1, got 0"),

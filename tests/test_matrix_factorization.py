@@ -167,7 +167,8 @@ def test_values_near_the_minimum_keep_their_digits() -> None:
         ),
         (
             lambda: ss.MatrixFactorization.random(4, 2).stationary_point([3]),
-            "captured must be at most 2 different positions of positive eigenvalues, 0 to 1, got",
+            "captured must be at most 2 different positions of positive eigenvalues or singular "
+            r"values, 0 to 1, got \[3\]",
         ),
         (
             lambda: ss.MatrixFactorization(np.eye(40), 4).stationary_points(),

@@ -1,6 +1,9 @@
 // The landscapes whose points are factors of a matrix.
 #include "register.hpp"
+#include "saddlesim/landscapes/asymmetric_factorization.hpp"
 #include "saddlesim/landscapes/matrix_factorization.hpp"
+#include "saddlesim/landscapes/matrix_sensing.hpp"
+#include "saddlesim/landscapes/quadratic_network.hpp"
 
 namespace py = pybind11;
 
@@ -13,6 +16,28 @@ void register_matrix_landscapes(py::module_& m) {
              return std::make_shared<MatrixFactorization>(matrix.data(), d, rank);
            }),
            py::arg("M"), py::arg("rank"));
+  py::class_<AsymmetricFactorization, Landscape, std::shared_ptr<AsymmetricFactorization>>(m, "AsymmetricFactorization")
+      .def(py::init([](const Array& matrix, int rank, double balance) {
+             if (matrix.ndim() != 2) throw std::invalid_argument("M must be a matrix");
+             return std::make_shared<AsymmetricFactorization>(matrix.data(), static_cast<int>(matrix.shape(0)),
+                                                              static_cast<int>(matrix.shape(1)), rank, balance);
+           }),
+           py::arg("M"), py::arg("rank"), py::arg("balance"));
+  py::class_<MatrixSensing, Landscape, std::shared_ptr<MatrixSensing>>(m, "MatrixSensing")
+      .def(py::init([](const Array& weights, const Array& targets, int d, int rank) {
+             const int n = samples(weights, targets);
+             if (weights.shape(1) != d * (d + 1) / 2)
+               throw std::invalid_argument("weights must have d (d + 1) / 2 columns");
+             const py::gil_scoped_release unlocked;
+             return std::make_shared<MatrixSensing>(weights.data(), targets.data(), n, d, rank);
+           }),
+           py::arg("weights"), py::arg("targets"), py::arg("d"), py::arg("rank"));
+  py::class_<QuadraticNetwork, Landscape, std::shared_ptr<QuadraticNetwork>>(m, "QuadraticNetwork")
+      .def(py::init([](const Array& x, const Array& y, int width) {
+             const int n = samples(x, y);
+             return std::make_shared<QuadraticNetwork>(x.data(), y.data(), n, static_cast<int>(x.shape(1)), width);
+           }),
+           py::arg("X"), py::arg("y"), py::arg("width"));
 }
 
 }  // namespace saddlesim::bind

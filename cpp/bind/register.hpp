@@ -29,6 +29,13 @@ inline int square(const char* name, const Array& a) {
   return static_cast<int>(a.shape(0));
 }
 
+// The number n of rows of data (n, d) that come with n targets.
+inline int samples(const Array& data, const Array& targets) {
+  if (data.ndim() != 2 || targets.ndim() != 1 || data.shape(0) != targets.shape(0))
+    throw std::invalid_argument("data and targets must have the shapes (n, d) and (n,)");
+  return static_cast<int>(data.shape(0));
+}
+
 inline std::vector<double> to_vector(const Array& a) { return {a.data(), a.data() + a.size()}; }
 
 }  // namespace saddlesim::bind

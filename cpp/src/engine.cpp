@@ -54,7 +54,8 @@ class Worker {
   // Retires the lanes whose trajectory ends at x_t; true if there were any (their successors are to be looked at first).
   bool settle() {
     if (results_.saddle_exits) note_saddle_exits();
-    const LaneSet escaped = active_ & run_.escape.holds({dim_, x_.data(), value_, gradient_.data()});
+    const LaneSet escaped =
+        active_ & run_.escape.holds({run_.landscape, x_.data(), value_, gradient_.data(), scratch_.data()});
     if (escaped == 0 && clock_ < deadline_) return false;
     LaneSet late = 0;
     if (clock_ >= deadline_) {
@@ -169,7 +170,7 @@ class Worker {
   Block x_, gradient_, state_, method_scratch_, scratch_;
   Block exits_;      // when each coordinate left its saddle; no rows when not wanted
   bool look_first_;  // the criterion wants to see value and gradient
-  Lanes value_ = 0.0;
+  Estimate value_;
   Notice notice_{0, 0};
   std::vector<double> point_, start_;  // one trajectory's
   Finisher finisher_;

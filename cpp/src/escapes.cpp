@@ -5,7 +5,7 @@ namespace saddlesim {
 LaneSet LeavesBall::holds(const Sight& at) const {
   const Lanes scale = radius_.scale;
   Lanes sum = 0.0;
-  for (int j = 0; j < at.dim; ++j) {
+  for (int j = 0; j < at.landscape.dim(); ++j) {
     const Lanes y = (at.x[j] - Lanes(center_[static_cast<std::size_t>(j)])) * scale;
     sum = fma(y, y, sum);
   }
@@ -41,16 +41,22 @@ LaneSet LeavesSubspace::holds(const Sight& at) const {
 // The last coordinate is the last to leave, so most calls look at nothing else.
 LaneSet EveryCoordinateBeyond::holds(const Sight& at) const {
   LaneSet holds = kAllLanes;
-  for (int j = at.dim - 1; j >= 0 && holds != 0; --j) holds &= to_bits(abs(at.x[j]) > Lanes(level_));
+  for (int j = at.landscape.dim() - 1; j >= 0 && holds != 0; --j) holds &= to_bits(abs(at.x[j]) > Lanes(level_));
   return holds;
 }
 
-LaneSet ValueBelow::holds(const Sight& at) const { return kAllLanes & ~to_bits(at.value >= Lanes(level_)); }
+LaneSet ValueBelow::holds(const Sight& at) const {
+  const Lanes level = level_;
+  Lanes value = at.value.f;
+  const Mask unsure = abs(value - level) <= at.value.uncertainty;
+  if (any(unsure)) value = select(unsure, at.landscape.value(at.x, at.scratch), value);
+  return kAllLanes & ~to_bits(value >= level);
+}
 
 LaneSet GradientBelow::holds(const Sight& at) const {
   const Lanes scale = level_.scale;
   Lanes sum = 0.0;
-  for (int j = 0; j < at.dim; ++j) {
+  for (int j = 0; j < at.landscape.dim(); ++j) {
     const Lanes g = at.gradient[j] * scale;
     sum = fma(g, g, sum);
   }
@@ -59,7 +65,7 @@ LaneSet GradientBelow::holds(const Sight& at) const {
 
 LaneSet NearMirroredPoint::holds(const Sight& at) const {
   LaneSet holds = kAllLanes;
-  for (int j = at.dim - 1; j >= 0 && holds != 0; --j) {
+  for (int j = at.landscape.dim() - 1; j >= 0 && holds != 0; --j) {
     holds &= to_bits(abs(abs(at.x[j]) - Lanes(target_)) <= Lanes(tolerance_));
   }
   return holds;

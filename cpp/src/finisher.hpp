@@ -20,8 +20,8 @@ class Finisher {
   }
 
   void flush() {
-    Lanes value;
-    const Notice notice = landscape_.gradient(x_.data(), gradient_.data(), scratch_, &value);
+    const Lanes value = landscape_.value(x_.data(), scratch_);
+    const Notice notice = landscape_.gradient(x_.data(), gradient_.data(), scratch_, nullptr);
     const Mask inside = from_bits(kAllLanes & ~notice.outside);
     Lanes norm2 = 0.0;
     Mask finite = from_bits(kAllLanes);

@@ -13,82 +13,148 @@ using native::f64;
 constexpr int kHigh = 4;
 constexpr int kWide = native::kWidth == 8 ? 4 : 2;
 
-// One register part of a matrix of Lanes.
-template <class Register>
-struct Part {
-  Register* data;
+// One register part of a matrix of Lanes, to read.
+struct Source {
+  const f64* data;
   std::ptrdiff_t row_stride, column_stride;
 
-  template <class Element>
-  Part(const LaneView<Element>& m, int i, int j, int part)
-      : data(reinterpret_cast<Register*>(&m(i, j)) + part),
+  Source(ConstLaneMatrix m, int i, int j, int part)
+      : data(reinterpret_cast<const f64*>(&m(i, j)) + part),
         row_stride(std::ptrdiff_t{m.row_stride} * kParts),
         column_stride(std::ptrdiff_t{m.column_stride} * kParts) {}
-  Register& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const { return data[i * row_stride + j * column_stride]; }
+  const f64& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const { return data[i * row_stride + j * column_stride]; }
 };
 
-template <int kRows, int kColumns, Update kUpdate>
-void multiply_tile(Part<const f64> a, Part<const f64> b, Part<f64> c, int depth) {
-  f64 sum[kRows][kColumns];
-  for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < kColumns; ++j) sum[i][j] = kUpdate == Update::assign ? f64{} : c(i, j);
-  }
+// The same, to write.
+struct Target {
+  f64* data;
+  std::ptrdiff_t row_stride, column_stride;
+
+  Target(LaneMatrix m, int i, int j, int part)
+      : data(reinterpret_cast<f64*>(&m(i, j)) + part),
+        row_stride(std::ptrdiff_t{m.row_stride} * kParts),
+        column_stride(std::ptrdiff_t{m.column_stride} * kParts) {}
+  f64& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const { return data[i * row_stride + j * column_stride]; }
+};
+
+template <int kRows, int kColumns>
+using Tile = f64[kRows][kColumns];
+
+// sum += a b; of the tile only what is on or below its diagonal if kLower.
+template <int kRows, int kColumns, bool kNegate, bool kLower>
+SADDLESIM_INLINE void add_product(Source a, Source b, int depth, Tile<kRows, kColumns>& sum) {
   for (int k = 0; k < depth; ++k) {
     f64 right[kColumns];
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) right[j] = b(k, j);
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) {
-      const f64 left = kUpdate == Update::subtract ? -a(i, k) : a(i, k);
+      const f64 left = kNegate ? -a(i, k) : a(i, k);
+#pragma GCC unroll 8
+      for (int j = 0; j < kColumns; ++j) {
+        if (!kLower || j <= i) sum[i][j] = native::fma(left, right[j], sum[i][j]);
+      }
+    }
+  }
+}
+
+template <int kRows, int kColumns>
+SADDLESIM_INLINE void add_product(const double* a, Source b, int depth, Tile<kRows, kColumns>& sum) {
+  for (int k = 0; k < depth; ++k) {
+    f64 right[kColumns];
+#pragma GCC unroll 8
+    for (int j = 0; j < kColumns; ++j) right[j] = b(k, j);
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows; ++i) {
+      const f64 left = native::splat(a[std::ptrdiff_t{i} * depth + k]);
 #pragma GCC unroll 8
       for (int j = 0; j < kColumns; ++j) sum[i][j] = native::fma(left, right[j], sum[i][j]);
     }
   }
+}
+
+template <int kRows, int kColumns>
+SADDLESIM_INLINE void store(const Tile<kRows, kColumns>& sum, Target c) {
+#pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) c(i, j) = sum[i][j];
   }
 }
 
-template <int kRows, Update kUpdate>
-void multiply_tile(int columns, Part<const f64> a, Part<const f64> b, Part<f64> c, int depth) {
+template <int kRows, int kColumns, Update kUpdate, bool kLower>
+void multiply_tile(Source a, Source b, Target c, int depth) {
+  Tile<kRows, kColumns> sum;
+#pragma GCC unroll 8
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 8
+    for (int j = 0; j < kColumns; ++j) sum[i][j] = kUpdate == Update::assign ? f64{} : c(i, j);
+  }
+  add_product<kRows, kColumns, kUpdate == Update::subtract, kLower>(a, b, depth, sum);
+  store<kRows, kColumns>(sum, c);
+}
+
+template <int kRows, int kColumns>
+void sum_tile(std::initializer_list<Product> products, int row, int column, int part, Target c) {
+  Tile<kRows, kColumns> sum = {};
+  for (const Product& p : products) {
+    const Source b(p.b, 0, column, part);
+    if (p.shared) {
+      add_product<kRows, kColumns>(p.shared + std::ptrdiff_t{row} * p.b.rows, b, p.b.rows, sum);
+    } else {
+      add_product<kRows, kColumns, false, false>({p.a, row, 0, part}, b, p.b.rows, sum);
+    }
+  }
+  store<kRows, kColumns>(sum, c);
+}
+
+// Calls tile<rows, columns>() for sizes that are known when the program runs only.
+template <int kRows, class Call>
+SADDLESIM_INLINE void with_columns(int columns, Call tile) {
   switch (columns) {
     case 1:
-      return multiply_tile<kRows, 1, kUpdate>(a, b, c, depth);
+      return tile.template operator()<kRows, 1>();
     case 2:
-      return multiply_tile<kRows, 2, kUpdate>(a, b, c, depth);
+      return tile.template operator()<kRows, 2>();
     case 3:
-      return multiply_tile<kRows, std::min(3, kWide), kUpdate>(a, b, c, depth);
+      return tile.template operator()<kRows, std::min(3, kWide)>();
     default:
-      return multiply_tile<kRows, kWide, kUpdate>(a, b, c, depth);
+      return tile.template operator()<kRows, kWide>();
   }
 }
-
-template <Update kUpdate>
-void multiply_tile(int rows, int columns, Part<const f64> a, Part<const f64> b, Part<f64> c, int depth) {
+template <class Call>
+SADDLESIM_INLINE void with_size(int rows, int columns, Call tile) {
   switch (rows) {
     case 1:
-      return multiply_tile<1, kUpdate>(columns, a, b, c, depth);
+      return with_columns<1>(columns, tile);
     case 2:
-      return multiply_tile<2, kUpdate>(columns, a, b, c, depth);
+      return with_columns<2>(columns, tile);
     case 3:
-      return multiply_tile<3, kUpdate>(columns, a, b, c, depth);
+      return with_columns<3>(columns, tile);
     default:
-      return multiply_tile<kHigh, kUpdate>(columns, a, b, c, depth);
+      return with_columns<kHigh>(columns, tile);
   }
 }
 
-// The tiles of c; of those, only the ones that touch the lower triangle if `triangle`.
-template <Update kUpdate>
-void multiply_tiles(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, bool triangle) {
+// Calls tile(part, row, column, rows, columns) for the tiles of c.
+template <class Call>
+SADDLESIM_INLINE void for_tiles(const LaneMatrix& c, Call tile) {
   for (int part = 0; part < kParts; ++part) {
     for (int i = 0; i < c.rows; i += kHigh) {
-      const int rows = std::min(kHigh, c.rows - i), end = triangle ? i + rows : c.columns;
-      for (int j = 0; j < end; j += kWide) {
-        multiply_tile<kUpdate>(rows, std::min(kWide, c.columns - j), {a, i, 0, part}, {b, 0, j, part}, {c, i, j, part},
-                               a.columns);
+      for (int j = 0; j < c.columns; j += kWide) {
+        tile(part, i, j, std::min(kHigh, c.rows - i), std::min(kWide, c.columns - j));
       }
     }
   }
+}
+
+template <Update kUpdate>
+void multiply_tiles(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c) {
+  for_tiles(c, [&](int part, int i, int j, int rows, int columns) {
+    with_size(rows, columns, [&]<int kRows, int kColumns>() {
+      multiply_tile<kRows, kColumns, kUpdate, false>({a, i, 0, part}, {b, 0, j, part}, {c, i, j, part}, a.columns);
+    });
+  });
 }
 
 }  // namespace
@@ -96,16 +162,60 @@ void multiply_tiles(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, bool tri
 void multiply(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, Update update) {
   switch (update) {
     case Update::assign:
-      return multiply_tiles<Update::assign>(a, b, c, false);
+      return multiply_tiles<Update::assign>(a, b, c);
     case Update::add:
-      return multiply_tiles<Update::add>(a, b, c, false);
+      return multiply_tiles<Update::add>(a, b, c);
     case Update::subtract:
-      return multiply_tiles<Update::subtract>(a, b, c, false);
+      return multiply_tiles<Update::subtract>(a, b, c);
   }
 }
 
+void sum_products(std::initializer_list<Product> products, LaneMatrix c) {
+  for_tiles(c, [&](int part, int i, int j, int rows, int columns) {
+    with_size(rows, columns,
+              [&]<int kRows, int kColumns>() { sum_tile<kRows, kColumns>(products, i, j, part, {c, i, j, part}); });
+  });
+}
+
+Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool lower) {
+  Lanes total;
+  LaneMatrix shape(&total, a.rows, b.columns);  // tiles of a product that nobody keeps
+  for (auto& part : total.part) part = f64{};
+  for_tiles(shape, [&](int part, int i, int j, int rows, int columns) {
+    if (lower && j >= i + rows) return;
+    with_size(rows, columns, [&]<int kRows, int kColumns>() {
+      Tile<kRows, kColumns> e;
+      for (int k = 0; k < kRows; ++k) {
+        for (int l = 0; l < kColumns; ++l) e[k][l] = native::splat(-m[std::ptrdiff_t{i + k} * b.columns + j + l]);
+      }
+      add_product<kRows, kColumns, false, false>({a, i, 0, part}, {b, 0, j, part}, a.columns, e);
+      f64 sum[kRows] = {};
+      for (int k = 0; k < kRows; ++k) {
+        for (int l = 0; l < kColumns; ++l) {
+          const double weight = !lower || j + l == i + k ? 1.0 : j + l < i + k ? 2.0 : 0.0;
+          sum[k] = native::fma(native::splat(weight) * e[k][l], e[k][l], sum[k]);
+        }
+      }
+      for (int k = 0; k < kRows; ++k) total.part[part] = total.part[part] + sum[k];
+    });
+  });
+  return total;
+}
+
 void multiply_by_transpose(ConstLaneMatrix a, LaneMatrix c) {
-  multiply_tiles<Update::assign>(a, a.transposed(), c, true);
+  const ConstLaneMatrix b = a.transposed();
+  for_tiles(c, [&](int part, int i, int j, int rows, int columns) {
+    if (j >= i + rows) return;
+    with_size(rows, columns, [&]<int kRows, int kColumns>() {
+      const Source left(a, i, 0, part), right(b, 0, j, part);
+      const Target to(c, i, j, part);
+      if (i == j) {
+        multiply_tile<kRows, kColumns, Update::assign, true>(left, right, to, a.columns);
+      } else {
+        multiply_tile<kRows, kColumns, Update::assign, false>(left, right, to, a.columns);
+      }
+    });
+  });
   for (int i = 0; i < c.rows; ++i) {
     for (int j = i + 1; j < c.columns; ++j) c(i, j) = c(j, i);
   }

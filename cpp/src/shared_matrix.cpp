@@ -72,6 +72,15 @@ void multiply_tile(int wide, int height, const double* a, int begin, int end, in
 
 }  // namespace
 
+std::vector<double> transpose(const double* a, int rows, int columns) {
+  const auto m = static_cast<std::size_t>(rows), n = static_cast<std::size_t>(columns);
+  std::vector<double> turned(m * n);
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < n; ++j) turned[j * m + i] = a[i * n + j];
+  }
+  return turned;
+}
+
 SharedMatrix::SharedMatrix(const double* a, int rows, int columns) : rows_(rows), columns_(columns) {
   const auto at = [&](int i, int k) {
     return a[static_cast<std::size_t>(i) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(k)];
@@ -93,17 +102,6 @@ SharedMatrix::SharedMatrix(const double* a, int rows, int columns) : rows_(rows)
     panels_.push_back(panel);
   }
 }
-
-SharedMatrix SharedMatrix::transposed(const double* a, int rows, int columns) {
-  const auto m = static_cast<std::size_t>(rows), n = static_cast<std::size_t>(columns);
-  std::vector<double> turned(m * n);
-  for (std::size_t i = 0; i < m; ++i) {
-    for (std::size_t j = 0; j < n; ++j) turned[j * m + i] = a[i * n + j];
-  }
-  return SharedMatrix(turned.data(), columns, rows);
-}
-
-long long SharedMatrix::cost() const { return static_cast<long long>(numbers_.size()); }
 
 void SharedMatrix::multiply(ConstLaneMatrix x, LaneMatrix y, Update update) const {
   Columns columns{{}, {}, std::ptrdiff_t{x.row_stride} * kParts, std::ptrdiff_t{y.row_stride} * kParts};

@@ -22,8 +22,8 @@ class Observer {
         scratch_(landscape.scratch_rows()) {}
 
   void note(const Lanes* x, LaneSet gone, std::uint64_t row, int lanes, std::size_t column) {
-    Lanes value;
-    gone |= landscape_.gradient(x, gradient_.data(), scratch_.data(), &value).outside;
+    const Lanes value = landscape_.value(x, scratch_.data());
+    gone |= landscape_.gradient(x, gradient_.data(), scratch_.data(), nullptr).outside;
     const Mask inside = from_bits(kAllLanes & ~gone);
     Lanes norm2 = 0.0;
     for (int j = 0; j < landscape_.dim(); ++j) norm2 = fma(gradient_[j], gradient_[j], norm2);

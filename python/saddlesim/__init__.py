@@ -20,9 +20,12 @@ from saddlesim.escape import (
 )
 from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform
 from saddlesim.landscapes import (
+    AsymmetricMatrixFactorization,
     Landscape,
     MatrixFactorization,
+    MatrixSensing,
     Octopus,
+    QuadraticNetwork,
     QuadraticSaddle,
     StationaryPoint,
 )
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 __version__: str = _build_info()["version"]
 
 __all__ = [
+    "AsymmetricMatrixFactorization",
     "At",
     "Ball",
     "CensoredMeanError",
@@ -66,6 +70,7 @@ __all__ = [
     "LeavesBall",
     "LeavesSubspace",
     "MatrixFactorization",
+    "MatrixSensing",
     "Method",
     "MissingExtraError",
     "NoisyGradientDescent",
@@ -73,6 +78,7 @@ __all__ = [
     "Outcome",
     "PastLastSaddle",
     "PerturbedGradientDescent",
+    "QuadraticNetwork",
     "QuadraticSaddle",
     "ReachesMinimum",
     "Sphere",

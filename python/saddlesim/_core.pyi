@@ -6,6 +6,7 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "AsymmetricFactorization",
     "Columns",
     "Escape",
     "EveryCoordinateBeyond",
@@ -18,12 +19,14 @@ __all__: list[str] = [
     "LeavesSubspace",
     "LogColumns",
     "MatrixFactorization",
+    "MatrixSensing",
     "Method",
     "NearMirroredPoint",
     "NoiseLaw",
     "NoisyGradientDescent",
     "Octopus",
     "PerturbedGradientDescent",
+    "QuadraticNetwork",
     "QuadraticSaddle",
     "Records",
     "Search",
@@ -124,6 +127,31 @@ class MatrixFactorization(Landscape):
         self,
         M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         rank: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class AsymmetricFactorization(Landscape):
+    def __init__(
+        self,
+        M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        rank: typing.SupportsInt | typing.SupportsIndex,
+        balance: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class MatrixSensing(Landscape):
+    def __init__(
+        self,
+        weights: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        targets: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        d: typing.SupportsInt | typing.SupportsIndex,
+        rank: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class QuadraticNetwork(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        width: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
 class Initial:

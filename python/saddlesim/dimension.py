@@ -214,8 +214,9 @@ def escape_time_vs_dimension(
     ----------
     landscape_family
         What makes the landscape of a dimension: a Landscape class with an argument ``dim``, such as
-        ``ss.Octopus``; one with ``.random(dim=, seed=)``, such as ``ss.QuadraticSaddle``; or a
-        callable of the dimension.
+        ``ss.Octopus``; one with ``.random(dim=, seed=)``, such as ``ss.MatrixFactorization``; or a
+        callable of the dimension. The dimension is the landscape's ``size``: that of a matrix or of
+        samples, where there is one.
     dims
         Dimensions, each once.
     methods
@@ -231,7 +232,7 @@ def escape_time_vs_dimension(
     max_steps, threads, arithmetic, progress
         As in `escape_times`; progress counts the trajectories of all cells.
     **fixed
-        Further arguments of the landscape family, for example ``L=2.0``.
+        Further arguments of the landscape family, for example ``L=2.0`` or ``rank=4``.
 
     Returns
     -------
@@ -264,7 +265,7 @@ def escape_time_vs_dimension(
     with report_to(progress, len(grid) * len(wanted)) as report:
         for label, landscape, method, start, goal in grid:
             try:
-                cells[label, landscape.dim] = escape_times(
+                cells[label, landscape.size] = escape_times(
                     landscape,
                     method,
                     initial=start,
@@ -274,13 +275,13 @@ def escape_time_vs_dimension(
                     seed=seed,
                     threads=threads,
                     arithmetic=arithmetic,
-                    progress=_part(report, len(cells), len(grid), f"{label}, d = {landscape.dim}"),
+                    progress=_part(report, len(cells), len(grid), f"{label}, d = {landscape.size}"),
                 )
             except KeyboardInterrupt as stop:
                 finished = len(cells)
                 # The cell under way counts too: its trajectories in flight are censored.
                 if isinstance(stop, Interrupted) and len(stop.partial):
-                    cells[label, landscape.dim] = stop.partial
+                    cells[label, landscape.size] = stop.partial
                 raise Interrupted(
                     f"interrupted with {finished} of {len(grid)} cells finished; "
                     "what there is, is in .partial",
@@ -343,6 +344,11 @@ def _landscapes(family: Any, dims: list[int], seed: int, fixed: dict[str, Any]) 
             made = family(dim=dim, **fixed)
         elif hasattr(family, "random"):
             made = family.random(dim=dim, seed=seed, **fixed)
+        elif isinstance(family, type) and issubclass(family, Landscape):
+            raise TypeError(
+                f"landscape_family must have a dimension to vary, which {family.__name__} has not; "
+                "use escape_times(landscape, method) for one landscape"
+            )
         else:
             made = family(dim, **fixed)
         if not isinstance(made, Landscape):
@@ -350,9 +356,9 @@ def _landscapes(family: Any, dims: list[int], seed: int, fixed: dict[str, Any]) 
                 f"landscape_family must make a Landscape, but at dimension {dim} it made "
                 f"{made!r:.80}; return for example ss.Octopus(dim)"
             )
-        if made.dim != dim:
+        if made.size != dim:
             raise ValueError(
-                f"landscape_family made dim = {made.dim} when asked for dimension {dim}; "
+                f"landscape_family made dimension {made.size} when asked for dimension {dim}; "
                 "use its argument as the dimension"
             )
         landscapes.append(made)

@@ -20,6 +20,7 @@ __all__ = [
     "points",
     "rank",
     "read_only",
+    "require_finite",
     "seed",
     "symmetric",
     "vector",
@@ -122,7 +123,7 @@ def points(name: str, value: Any, dim: int, *, finite: bool = False) -> FloatArr
             f"the landscape has dim = {dim}, one point a row"
         )
     if finite:
-        _require_finite(name, result)
+        require_finite(name, result)
     return result
 
 
@@ -132,7 +133,7 @@ def vector(name: str, value: Any, size: int | None = None) -> FloatArray:
     if result.ndim != 1 or result.size == 0 or (size is not None and result.size != size):
         wanted = "(dim,) with dim >= 1" if size is None else f"({size},)"
         raise ValueError(f"{name} must have shape {wanted}, got {result.shape}")
-    _require_finite(name, result)
+    require_finite(name, result)
     return result
 
 
@@ -146,7 +147,7 @@ def matrix(
     if not fits or result.size == 0:
         wanted = f"({'n' if rows is None else rows}, {'d' if columns is None else columns})"
         raise ValueError(f"{name} must have shape {wanted}, got {shape}")
-    _require_finite(name, result)
+    require_finite(name, result)
     return read_only(result)
 
 
@@ -185,7 +186,8 @@ def instance(name: str, value: Any, kind: type, example: str) -> None:
         raise TypeError(f"{name} must be {article} {kind.__name__} such as {example}, got {what}")
 
 
-def _require_finite(name: str, values: FloatArray) -> None:
+def require_finite(name: str, values: FloatArray) -> None:
+    """Raise unless all values are finite numbers."""
     bad = np.argwhere(~np.isfinite(values))
     if bad.size:
         where = ", ".join(str(int(i)) for i in bad[0])

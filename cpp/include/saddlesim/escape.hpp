@@ -13,10 +13,11 @@ enum class Outcome : std::int8_t { escaped = 0, censored = 1, stalled = 2, retur
 
 // What a criterion is shown of a block of trajectories.
 struct Sight {
-  int dim;
+  const Landscape& landscape;
   const Lanes* x;
-  const Lanes& value;  // these two only if it uses_gradient()
+  const Estimate& value;  // these two only if it uses_gradient()
   const Lanes* gradient;
+  Lanes* scratch;  // Landscape::scratch_rows() rows
 };
 
 // Holds or does not, for x_t alone: no counter, no memory.

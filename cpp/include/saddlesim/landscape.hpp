@@ -14,6 +14,11 @@ struct Notice {
   LaneSet underflowed;  // a coordinate that matters later is subnormal: steps counted from here on are wrong
 };
 
+// f as it is had beside a gradient: f itself lies within `uncertainty` of `f`.
+struct Estimate {
+  Lanes f = 0.0, uncertainty = 0.0;
+};
+
 // A function f on R^dim. Holds no trajectory state and knows no method; one object serves all threads.
 //
 // Blocks are arrays of Lanes, one for each coordinate. `scratch` is scratch_rows() Lanes that the call may
@@ -31,8 +36,9 @@ class Landscape {
   virtual int scratch_rows() const { return 0; }
 
   virtual Lanes value(const Lanes* x, Lanes* scratch) const = 0;
-  // Writes f to *value too, unless that is null: most of it is at hand there. The bits are those of value().
-  virtual Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const = 0;
+  // Estimates f too, unless `value` is null: most of it is at hand there, or a cheap form of it. An uncertainty of 0
+  // says that the bits are those of value(), which has all digits also where f is nearly 0.
+  virtual Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const = 0;
   // The Hessian at x times v.
   virtual void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const = 0;
 

@@ -4,6 +4,8 @@
 // bits depend on its own numbers alone.
 #pragma once
 
+#include <initializer_list>
+
 #include "saddlesim/lanes.hpp"
 
 namespace saddlesim {
@@ -32,16 +34,36 @@ enum class Update { assign, add, subtract };
 // c = a b, or c + a b, or c - a b. c overlaps neither a nor b.
 void multiply(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, Update update = Update::assign);
 
+// One of the products of a sum: a b, or numbers that all trajectories share times b.
+struct Product {
+  Product(ConstLaneMatrix a, ConstLaneMatrix b) : shared(nullptr), a(a), b(b) {}
+  // `shared` is a matrix of as many columns as b has rows, row by row.
+  Product(const double* shared, ConstLaneMatrix b) : shared(shared), a(b), b(b) {}
+
+  const double* shared;
+  ConstLaneMatrix a, b;
+};
+
+// c = sum of the products, in their order; what it is made of is loaded and stored once. c overlaps none of them.
+void sum_products(std::initializer_list<Product> products, LaneMatrix c);
+
 // c = a a', exactly symmetric.
 void multiply_by_transpose(ConstLaneMatrix a, LaneMatrix c);
 
-// sum_ij a_ij b_ij, row by row.
-inline Lanes inner_product(ConstLaneMatrix a, ConstLaneMatrix b) {
-  Lanes sum = 0.0;
-  for (int i = 0; i < a.rows; ++i) {
-    for (int j = 0; j < a.columns; ++j) sum = fma(a(i, j), b(i, j), sum);
+// |a b - m|^2 for a matrix m that all trajectories share, row by row; only the entries on and below the diagonal count
+// if `lower`, those below it twice: all of it where a b and m are symmetric.
+Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool lower);
+
+// sum_j a_j b_j over `count` Lanes; in four sums, so that no multiply-add waits for the one before it.
+inline Lanes inner_product(const Lanes* a, const Lanes* b, int count) {
+  Lanes sum[4] = {0.0, 0.0, 0.0, 0.0};
+  int j = 0;
+  for (; j + 4 <= count; j += 4) {
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) sum[k] = fma(a[j + k], b[j + k], sum[k]);
   }
-  return sum;
+  for (int k = 0; j < count; ++j, ++k) sum[k] = fma(a[j], b[j], sum[k]);
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 }  // namespace saddlesim

@@ -10,19 +10,22 @@
 
 namespace saddlesim {
 
+// The transpose of rows x columns numbers, row by row.
+std::vector<double> transpose(const double* a, int rows, int columns);
+
 class SharedMatrix {
  public:
   SharedMatrix() = default;
   // From rows x columns numbers, row by row. Zeros before the first and after the last other number of a group of rows
   // cost nothing: a triangular matrix costs half of a full one.
   SharedMatrix(const double* a, int rows, int columns);
-  static SharedMatrix transposed(const double* a, int rows, int columns);
+  static SharedMatrix transposed(const double* a, int rows, int columns) {
+    return SharedMatrix(transpose(a, rows, columns).data(), columns, rows);
+  }
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
   bool empty() const { return rows_ == 0; }
-  // Multiplications in a product with one column, for counting costs.
-  long long cost() const;
 
   // y = A x, or y + A x, or y - A x; x is columns() high, y is rows() high. They do not overlap.
   void multiply(ConstLaneMatrix x, LaneMatrix y, Update update = Update::assign) const;

@@ -67,9 +67,9 @@ void OctopusPath::step() {
 }
 
 LaneSet OctopusPath::holding(const Escape& escape) {
-  Lanes value = 0.0;
+  Estimate value;
   if (escape.uses_gradient()) octopus_.gradient(x_.data(), gradient_.data(), nullptr, &value);
-  return escape.holds({octopus_.dim(), x_.data(), value, gradient_.data()});
+  return escape.holds({octopus_, x_.data(), value, gradient_.data(), nullptr});
 }
 
 Arrival OctopusPath::arrive(int stage, const Twofold& time) const {

@@ -53,8 +53,8 @@ Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   return sum;
 }
 
-Notice Octopus::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const {
-  if (value) *value = this->value(x, scratch);
+Notice Octopus::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const {
+  if (value) value->f = this->value(x, scratch);
   const Lanes tau = tau_, four_tau = 4.0 * tau_, six_tau = 6.0 * tau_, slope = 2.0 * L_, escape_slope = -2.0 * gamma_;
   Stage stage(tau_);
   Lanes escaping = 0.0;                 // |x_i| of the coordinate that is escaping

@@ -41,9 +41,9 @@ Lanes QuadraticSaddle::half_product(const Lanes* x, const Lanes* y) const {
   return Lanes(0.5) * sum;
 }
 
-Notice QuadraticSaddle::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/, Lanes* value) const {
+Notice QuadraticSaddle::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/, Estimate* value) const {
   apply(x, gradient);
-  if (value) *value = half_product(x, gradient);
+  if (value) value->f = half_product(x, gradient);
   return {0, 0};
 }
 

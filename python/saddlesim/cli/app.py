@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from saddlesim.cli import choices, output
+from saddlesim.cli import choices, families, output
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
 from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
@@ -61,20 +61,31 @@ def demo(
 
 @app.command(
     help="Measure escape time against dimension; print a table and a verdict on the growth.\n\n"
-    "The landscape is octopus (as many saddles as dimensions, one after the other) or quadratic "
-    "(one saddle with eigenvalues 1 and -1).\n\n"
+    "The landscape is octopus (as many saddles as dimensions, one after the other), quadratic (one "
+    "saddle with eigenvalues 1 and -1) or another that `saddlesim landscapes` lists, with random "
+    "data of each dimension.\n\n"
     "Methods are gd (gradient descent), pgd (perturbed: kicked by tau/100 where the gradient is at "
     "most gamma tau/100, at most every second step), noisy (with noise of length gamma tau/100 "
-    "added to every gradient) and, on the octopus, flow (gradient flow, in continuous time). For "
-    "the quadratic, L = gamma = 1/2 and tau = 1.\n\n"
+    "added to every gradient) and, on the octopus, flow (gradient flow, in continuous time). tau "
+    "is the landscape's length scale and gamma half of the curvature by which its first saddle is "
+    "left.\n\n"
     "Ctrl-C prints what there is so far.",
     epilog="For example: saddlesim escape octopus --dims 2:10 --methods pgd --plot escape.png",
 )
 def escape(
-    landscape: Annotated[str, typer.Argument(help="octopus or quadratic.", show_default=False)],
+    landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
     dims: Annotated[
-        str, typer.Option(metavar="A:B", help="2:6 (both ends count), 2:20:2 or 2,4,8.")
-    ] = "2:6",
+        Optional[str],  # noqa: UP045
+        _optional("2:6 (both ends count, and this unless given), 2:20:2 or 2,4,8.", metavar="A:B"),
+    ] = None,
+    settings: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        _optional(
+            "A parameter of the landscape, such as rank=2 or L=1.5; may be repeated.",
+            "--set",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
     methods: Annotated[
         str, typer.Option(metavar="NAMES", help="Some of gd, pgd, noisy, flow, with commas.")
     ] = "gd,pgd",
@@ -95,7 +106,7 @@ def escape(
     ] = None,
     step_size: Annotated[
         Optional[float],  # noqa: UP045
-        _optional("Step size of every method; 1/(4L) unless given."),
+        _optional("Step size of every method; unless given 1/smoothness, on the octopus 1/(4L)."),
     ] = None,
     arithmetic: Annotated[
         str,
@@ -114,30 +125,12 @@ def escape(
         Optional[Path],  # noqa: UP045
         _optional("Write the table with all its columns.", metavar="FILE", panel="Output"),
     ] = None,
-    L: Annotated[
-        Optional[float],  # noqa: UP045
-        _optional("Half the attracting curvature; 1 unless given.", "--L", panel="Octopus"),
-    ] = None,
-    gamma: Annotated[
-        Optional[float],  # noqa: UP045
-        _optional("Half the escaping curvature; 1 unless given.", panel="Octopus"),
-    ] = None,
-    tau: Annotated[
-        Optional[float],  # noqa: UP045
-        _optional("Length of its pieces; e unless given.", panel="Octopus"),
-    ] = None,
-    escape_directions: Annotated[
-        Optional[int],  # noqa: UP045
-        _optional("How many eigenvalues are -1; 1 unless given.", metavar="N", panel="Quadratic"),
-    ] = None,
 ) -> None:
     """Run the grid that the options describe."""
 
     def run() -> None:
-        names, many = choices.names(methods), choices.dims(dims)
-        family = choices.landscape_family(
-            landscape, seed=seed, L=L, gamma=gamma, tau=tau, escape_directions=escape_directions
-        )
+        names, many = choices.names(methods), choices.dims(dims or families.default_dims(landscape))
+        family = families.landscape_family(landscape, settings or [], seed=seed)
         if plot is not None:
             output.check_plot(plot)
         if csv is not None:
@@ -212,6 +205,12 @@ def reproduce_command(
     _guarded(run)
 
 
+@app.command("landscapes", help="List the landscapes and the parameters that --set sets.")
+def landscapes_command() -> None:
+    """Print what `escape` can run on."""
+    typer.echo(families.describe())
+
+
 @app.command(help="Show version, instruction set, threads and installed extras.")
 def info() -> None:
     """Print what is installed and what a run would use."""
@@ -240,5 +239,5 @@ def _guarded(command: Callable[[], None]) -> None:
     except MissingExtraError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None

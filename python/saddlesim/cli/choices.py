@@ -1,4 +1,4 @@
-"""The landscapes and methods that the command knows by name, and how it sets them by default."""
+"""The methods that the command knows by name, how it sets them, and the dimensions it reads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from saddlesim.methods import (
     PerturbedGradientDescent,
 )
 
-__all__ = ["LANDSCAPES", "METHODS", "dims", "landscape_family", "methods", "names"]
+__all__ = ["METHODS", "dims", "methods", "names"]
 
-LANDSCAPES = ("octopus", "quadratic")
 _MOST_DIMS = 1000
 
 
@@ -33,7 +32,13 @@ class _Scales:
     def of(cls, landscape: Landscape) -> _Scales:
         if isinstance(landscape, Octopus):
             return cls(landscape.L, landscape.gamma, landscape.tau)
-        return cls(0.5, 0.5, 1.0)  # the quadratic with eigenvalues 1 and -1, left at distance 1
+        if isinstance(landscape, QuadraticSaddle):  # eigenvalues 1 and -1, left at distance 1
+            return cls(0.5, 0.5, 1.0)
+        saddle = landscape.reference_saddle()
+        escaping = -saddle.min_eigenvalue if saddle is not None else 0.0
+        # where no curvature drives the escape, an eighth of the largest stands for it
+        gamma = (escaping if escaping > 0 else landscape.smoothness / 8) / 2
+        return cls(landscape.smoothness / 4, gamma, landscape.length_scale)
 
 
 def _pgd(scales: _Scales, step_size: float) -> Method:
@@ -60,40 +65,6 @@ METHODS: dict[str, tuple[str, Callable[[_Scales, float], Method]]] = {
 }
 
 
-def landscape_family(
-    name: str,
-    *,
-    seed: int,
-    L: float | None,
-    gamma: float | None,
-    tau: float | None,
-    escape_directions: int | None,
-) -> Callable[[int], Landscape]:
-    """Return what makes the named landscape of a dimension; None is a parameter's default.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown or a parameter is given that the landscape does not have.
-    """
-    octopus = {"L": L, "gamma": gamma, "tau": tau}
-    quadratic = {"escape-directions": escape_directions}
-    known = validation.choice("landscape", name, LANDSCAPES)
-    foreign = quadratic if known == "octopus" else octopus
-    for option, value in foreign.items():
-        if value is not None:
-            other = "quadratic" if known == "octopus" else "octopus"
-            raise ValueError(
-                f"--{option} {value:g} is a parameter of the {other}, not of the {known}; "
-                f"leave it out, or run: saddlesim escape {other}"
-            )
-    if known == "octopus":
-        given = {option: value for option, value in octopus.items() if value is not None}
-        return lambda dim: Octopus(dim, **given)
-    directions = 1 if escape_directions is None else escape_directions
-    return lambda dim: QuadraticSaddle.random(dim, escape_directions=directions, seed=seed)
-
-
 def methods(names: list[str], step_size: float | None) -> dict[str, Callable[[Landscape], Method]]:
     """Return label and maker of each named method.
 
@@ -102,7 +73,8 @@ def methods(names: list[str], step_size: float | None) -> dict[str, Callable[[La
     names
         Keys of `METHODS`.
     step_size
-        The step; None is 1 / (4 L), L being half the landscape's positive curvature at its saddles.
+        The step; None is 1 / (4 L) on the octopus and the quadratic, L being half the positive
+        curvature at its saddles, and 1 / smoothness elsewhere.
     """
 
     def maker(name: str) -> Callable[[Landscape], Method]:

@@ -211,6 +211,11 @@ class Landscape(Description):
         """Return the strict saddles and maxima among the known stationary points."""
         return [p for p in self.stationary_points() if p.min_eigenvalue < 0]
 
+    def reference_saddle(self) -> StationaryPoint | None:
+        """Return the saddle near which trajectories start by default; None if there is none."""
+        saddles = self.saddles()
+        return saddles[0] if saddles else None
+
     def escape_subspace(self, saddle: StationaryPoint) -> FloatArray:
         """Return orthonormal rows that span the Hessian's negative eigenspace, shape (k, dim)."""
         eigenvalues, eigenvectors = np.linalg.eigh(self._hessian(saddle.point))

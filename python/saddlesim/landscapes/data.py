@@ -15,7 +15,15 @@ from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.validation import FloatArray
 
-__all__ = ["normals", "orthogonal", "product", "square_lengths", "symmetric", "unit_rows"]
+__all__ = [
+    "normals",
+    "orthogonal",
+    "product",
+    "square_lengths",
+    "symmetric",
+    "symmetric_weights",
+    "unit_rows",
+]
 
 
 def normals(seed: int, purpose: str, shape: tuple[int, ...]) -> FloatArray:
@@ -48,3 +56,22 @@ def square_lengths(rows: FloatArray) -> FloatArray:
 def unit_rows(rows: FloatArray) -> FloatArray:
     """Return every row divided by its length."""
     return rows / np.sqrt(square_lengths(rows))[:, None]
+
+
+def symmetric_weights(matrices: FloatArray) -> FloatArray:
+    """Return what multiplies the entries (a, b), b <= a, of a symmetric P in <A_i, P>.
+
+    Parameters
+    ----------
+    matrices
+        A_i, shape (n, d, d).
+
+    Returns
+    -------
+    ndarray
+        Shape (n, d (d + 1) / 2), row by row of the lower triangle.
+    """
+    a, b = np.tril_indices(matrices.shape[1])
+    both = matrices[:, a, b] + matrices[:, b, a]
+    both[:, a == b] /= 2
+    return both

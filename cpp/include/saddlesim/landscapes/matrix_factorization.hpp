@@ -1,8 +1,10 @@
 // f(U) = 1/4 |U U' - M|^2 for a symmetric d x d matrix M; x is U, d x r, row by row.
 #pragma once
 
+#include <vector>
+
 #include "saddlesim/landscape.hpp"
-#include "saddlesim/low_rank_matrix.hpp"
+#include "saddlesim/minus_matrix.hpp"
 
 namespace saddlesim {
 
@@ -13,18 +15,17 @@ class MatrixFactorization final : public Landscape {
   MatrixFactorization(const double* m, int d, int rank);
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
-  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override;
 
  private:
-  Lanes value_at(ConstLaneMatrix u, ConstLaneMatrix gram, ConstLaneMatrix gradient) const;
-  Lanes direct_value(ConstLaneMatrix u) const;
+  Estimate estimate(const Lanes* u, const Lanes* gram, const Lanes* gradient) const;
 
   int d_, rank_;
-  std::vector<double> entries_;
-  LowRankMatrix m_;
-  double m_norm2_;
+  std::vector<double> m_;
+  double norm2_;  // |M|^2
+  MinusMatrix minus_m_;
 };
 
 }  // namespace saddlesim

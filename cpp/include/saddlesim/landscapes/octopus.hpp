@@ -42,7 +42,7 @@ class Octopus final : public Landscape {
   Octopus(int dim, double L, double gamma, double tau);
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
-  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   LaneSet outside(const Lanes* x) const override;
   bool underflowed(const double* x, const double* start) const override;

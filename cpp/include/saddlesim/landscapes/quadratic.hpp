@@ -17,7 +17,7 @@ class QuadraticSaddle final : public Landscape {
   explicit QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optional<RowMatrix>& rotation = std::nullopt);
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
-  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Lanes* value) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override { return dim(); }
 

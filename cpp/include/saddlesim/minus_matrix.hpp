@@ -1,0 +1,56 @@
+// -M for a matrix M that all trajectories share, multiplied through its factors where that is cheaper.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "saddlesim/lane_matrix.hpp"
+#include "saddlesim/rank_factors.hpp"
+#include "saddlesim/shared_matrix.hpp"
+
+namespace saddlesim {
+
+// How far a form of |a b - M|^2 that is made of inner products may be off, relative to the size of what it is made of:
+// much more than the rounding errors of any size that one can compute with.
+inline constexpr double kRounding = 0x1p-40;
+
+// The sum of the squares, one after the other.
+inline double sum_of_squares(const std::vector<double>& numbers) {
+  double sum = 0.0;
+  for (const double a : numbers) sum = std::fma(a, a, sum);
+  return sum;
+}
+
+// One side of a product with -M: -M x = minus_left (right x), or -M x itself.
+class MinusMatrix {
+ public:
+  // Of a rows x columns matrix, row by row.
+  MinusMatrix(const double* m, int rows, int columns) {
+    const RankFactors f = rank_factors(m, rows, columns);
+    if (f.rank * (rows + columns) < rows * columns) {
+      right_ = SharedMatrix(f.right.data(), f.rank, columns);
+      minus_left_ = f.left;
+    } else {
+      minus_left_.assign(m, m + static_cast<std::ptrdiff_t>(rows) * columns);
+    }
+    for (double& a : minus_left_) a = -a;
+  }
+
+  // Rows of scratch for a product with a matrix of `columns` columns.
+  int scratch_rows(int columns) const { return right_.rows() * columns; }
+
+  // -M x as a term of a sum; keeps what it needs in `scratch`.
+  Product times(ConstLaneMatrix x, Lanes* scratch) const {
+    if (right_.empty()) return {minus_left_.data(), x};
+    const LaneMatrix between(scratch, right_.rows(), x.columns);
+    right_.multiply(x, between);
+    return {minus_left_.data(), between};
+  }
+
+ private:
+  std::vector<double> minus_left_;
+  SharedMatrix right_;  // empty where the whole matrix is cheaper
+};
+
+}  // namespace saddlesim

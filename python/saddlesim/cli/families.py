@@ -1,0 +1,117 @@
+"""The landscapes that the command knows by name, and how words set their parameters."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from saddlesim import landscapes, validation
+from saddlesim.landscapes import Landscape
+
+__all__ = ["FAMILIES", "default_dims", "describe", "landscape_family"]
+
+FAMILIES: dict[str, type[Landscape]] = {
+    "octopus": landscapes.Octopus,
+    "quadratic": landscapes.QuadraticSaddle,
+    "matrix-factorization": landscapes.MatrixFactorization,
+    "asymmetric-factorization": landscapes.AsymmetricMatrixFactorization,
+    "matrix-sensing": landscapes.MatrixSensing,
+    "quadratic-network": landscapes.QuadraticNetwork,
+}
+
+
+def _maker(family: type[Landscape]) -> Callable[..., Landscape]:
+    """Return what makes a landscape of a dimension: the class itself or its ``random``."""
+    if "dim" not in inspect.signature(family).parameters and hasattr(family, "random"):
+        made: Callable[..., Landscape] = family.random
+        return made
+    return family
+
+
+def _parameters(family: type[Landscape]) -> dict[str, inspect.Parameter]:
+    known = inspect.signature(_maker(family)).parameters
+    return {name: p for name, p in known.items() if name not in ("dim", "seed")}
+
+
+def _has_dim(family: type[Landscape]) -> bool:
+    return "dim" in inspect.signature(_maker(family)).parameters
+
+
+def landscape_family(
+    name: str, settings: Sequence[str], *, seed: int
+) -> Callable[[int], Landscape]:
+    """Return what makes the named landscape of a dimension.
+
+    Parameters
+    ----------
+    name
+        A key of `FAMILIES`.
+    settings
+        Words such as ``rank=2``, each for a parameter of the family.
+    seed
+        Of random landscapes.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or a setting is malformed, foreign or missing.
+    """
+    family = FAMILIES[validation.choice("landscape", name, tuple(FAMILIES))]
+    known, given = _parameters(family), {}
+    for setting in settings:
+        key, equals, word = setting.partition("=")
+        key = key.strip().replace("-", "_")
+        if not equals or not word.strip():
+            raise ValueError(f"--set must be NAME=VALUE such as rank=2, got {setting!r}")
+        if key not in known:
+            names = ", ".join(known) or "none"
+            raise ValueError(
+                f"--set {key} is not a parameter of {name}, which has {names}; leave it out"
+            )
+        given[key] = _value(word.strip())
+    for key, parameter in known.items():
+        if parameter.default is parameter.empty and key not in given:
+            raise ValueError(f"{name} needs its {key}; add for example: --set {key}=2")
+    make = _maker(family)
+    if "seed" in inspect.signature(make).parameters:
+        given["seed"] = seed
+    if _has_dim(family):
+        return lambda dim: make(dim=dim, **given)
+    return lambda _: make(**given)
+
+
+def default_dims(name: str) -> str:
+    """Return the dimensions to run when none are asked for."""
+    family = FAMILIES[validation.choice("landscape", name, tuple(FAMILIES))]
+    return "2:6" if _has_dim(family) else str(_maker(family)().size)
+
+
+def describe() -> str:
+    """Return a paragraph on each landscape: its name, what it is, and its parameters."""
+    paragraphs = []
+    for name, family in FAMILIES.items():
+        formula = (inspect.getdoc(family) or "").partition("\n")[0]
+        words = [
+            key if p.default is p.empty else f"{key}={_shown(p.default)}"
+            for key, p in _parameters(family).items()
+        ]
+        settings = ", ".join(words) or "none"
+        paragraphs.append(f"{name}\n    {formula}\n    --set: {settings}")
+    return "\n\n".join(paragraphs)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "(by dimension)"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _value(word: str) -> Any:
+    """Return the number, list of numbers, truth value or text that a word stands for."""
+    try:
+        value = ast.literal_eval(word)
+    except (ValueError, SyntaxError):
+        return word
+    return list(value) if isinstance(value, tuple) else value
