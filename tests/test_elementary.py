@@ -1,4 +1,4 @@
-"""The core's own logarithm and exponential function, on which counts and random numbers rest."""
+"""The core's own elementary functions, on which counts, random numbers and networks rest."""
 
 from __future__ import annotations
 
@@ -47,6 +47,31 @@ def test_logarithm(x: np.ndarray) -> None:
 def test_exponential(x: np.ndarray) -> None:
     x = x[np.abs(x) < 709.7] if x.max() > 0 else x
     assert ulps(_core.exp(x), np.exp(x)) <= 4
+
+
+SIGNED = [
+    RNG.uniform(-1, 1, 100_000),
+    RNG.uniform(-30, 30, 100_000),
+    RNG.choice([-1, 1], 10_000) * np.exp(RNG.uniform(-300, 300, 10_000)),
+]
+
+
+@pytest.mark.parametrize("x", SIGNED, ids=["near 0", "everywhere", "all sizes"])
+def test_the_activations_functions(x: np.ndarray) -> None:
+    assert ulps(_core.atan(x), np.arctan(x)) <= 3
+    assert ulps(_core.tanh(x), np.tanh(x)) <= 8  # some ulps of e^-2|x| - 1 twice
+    inner = x[np.abs(x) < 700]
+    assert ulps(_core.expm1(inner), np.expm1(inner)) <= 6
+    # its relative error is that of e^-x
+    np.testing.assert_allclose(_core.logistic(inner), 1 / (1 + np.exp(-inner)), rtol=1e-15)
+
+
+def test_special_values_of_the_activation_functions() -> None:
+    x = np.array([0.0, -0.0, math.inf, -math.inf, math.nan])
+    np.testing.assert_array_equal(_core.atan(x), np.arctan(x))
+    np.testing.assert_array_equal(np.signbit(_core.tanh(x)), np.signbit(np.tanh(x)))
+    np.testing.assert_array_equal(_core.tanh(x), np.tanh(x))
+    np.testing.assert_array_equal(_core.logistic(x), [0.5, 0.5, 1.0, 0.0, math.nan])
 
 
 def test_special_values() -> None:

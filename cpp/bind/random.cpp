@@ -77,12 +77,15 @@ void register_random(py::module_& m) {
   m.def("philox", &philox_words, py::arg("counter"), py::arg("key"), "Philox4x32-10 of one counter.");
   m.def("noise", &noise, py::arg("law"), py::arg("key"), py::arg("trajectory"), py::arg("steps"), py::arg("dim"),
         "The noise vectors of one trajectory at steps 0, 1, ...: shape (steps, dim).");
-  m.def(
-      "log", [](const Array& x) { return elementwise(x, [](const Lanes& a) { return log(a); }); }, py::arg("x"),
-      "The core's own logarithm.");
-  m.def(
-      "exp", [](const Array& x) { return elementwise(x, [](const Lanes& a) { return exp(a); }); }, py::arg("x"),
-      "The core's own exponential function.");
+  const auto function = [&]<class F>(const char* name, F f) {
+    m.def(name, [f](const Array& x) { return elementwise(x, f); }, py::arg("x"), "The core's own.");
+  };
+  function("log", [](const Lanes& a) { return log(a); });
+  function("exp", [](const Lanes& a) { return exp(a); });
+  function("expm1", [](const Lanes& a) { return expm1(a); });
+  function("logistic", [](const Lanes& a) { return logistic(a); });
+  function("tanh", [](const Lanes& a) { return tanh(a); });
+  function("atan", [](const Lanes& a) { return atan(a); });
   m.def("data_normals", &data_normals, py::arg("key"), py::arg("count"), "Independent N(0, 1), shape (count,).");
   m.def("matrix_product", &matrix_product, py::arg("a"), py::arg("b"),
         "The product of two matrices, the same bits on every machine.");

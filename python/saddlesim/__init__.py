@@ -27,7 +27,9 @@ from saddlesim.landscapes import (
     Octopus,
     QuadraticNetwork,
     QuadraticSaddle,
+    SmallDataNetwork,
     StationaryPoint,
+    StudentTeacher,
 )
 from saddlesim.methods import (
     GradientDescent,
@@ -81,8 +83,10 @@ __all__ = [
     "QuadraticNetwork",
     "QuadraticSaddle",
     "ReachesMinimum",
+    "SmallDataNetwork",
     "Sphere",
     "StationaryPoint",
+    "StudentTeacher",
     "TailEstimate",
     "Trajectories",
     "Uniform",

@@ -6,6 +6,7 @@ import numpy.typing
 import typing
 
 __all__: list[str] = [
+    "Activation",
     "AsymmetricFactorization",
     "Columns",
     "Escape",
@@ -30,15 +31,20 @@ __all__: list[str] = [
     "QuadraticSaddle",
     "Records",
     "Search",
+    "SmallDataNetwork",
+    "StudentTeacher",
     "Traces",
     "ValueBelow",
     "at",
+    "atan",
     "ball",
     "build_info",
     "data_normals",
     "exp",
+    "expm1",
     "gaussian",
     "log",
+    "logistic",
     "matrix_product",
     "noise",
     "philox",
@@ -51,6 +57,7 @@ __all__: list[str] = [
     "simulate_flow",
     "simulate_kicks",
     "sphere",
+    "tanh",
     "trace",
     "trace_exactly",
     "uniform",
@@ -153,6 +160,45 @@ class QuadraticNetwork(Landscape):
         y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         width: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
+
+class StudentTeacher(Landscape):
+    def __init__(
+        self,
+        teacher: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        students: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class Activation:
+    __members__: typing.ClassVar[dict[str, Activation]]
+    arctan: typing.ClassVar[Activation]
+    leaky_relu: typing.ClassVar[Activation]
+    relu: typing.ClassVar[Activation]
+    sigmoid: typing.ClassVar[Activation]
+    tanh: typing.ClassVar[Activation]
+
+    @typing.overload
+    def __eq__(self, other: Activation) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Activation) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class SmallDataNetwork(Landscape):
+    def __init__(self, activation: Activation) -> None: ...
 
 class Initial:
     def sample(
@@ -302,6 +348,9 @@ class Traces:
     def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
 def at(points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
+def atan(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def ball(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -313,11 +362,17 @@ def data_normals(
 def exp(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def expm1(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
 def log(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def logistic(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def matrix_product(
@@ -406,6 +461,9 @@ def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
+def tanh(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def trace(
     landscape: Landscape,
     initial: Initial,

@@ -36,3 +36,56 @@ class QuadraticNetwork:
             r = np.sum((W.T @ s) ** 2) - y
             total += r * np.outer(s, s @ V) + 2 * (s @ W @ V.T @ s) * np.outer(s, s @ W)
         return total.ravel() / len(self.y)
+
+
+@dataclass(frozen=True)
+class SmallDataNetwork:
+    """Yun, Sra and Jadbabaie's three points; derivatives by sympy's way, one activation each."""
+
+    activation: str
+
+    POINTS = (((1.0, 0.0), 0.0), ((0.0, 1.0), 0.0), ((0.5, 0.5), 1.0))
+
+    def h(self, z: Array) -> tuple[Array, Array, Array]:
+        """The activation with its first two derivatives."""
+        if self.activation == "sigmoid":
+            s = 1 / (1 + np.exp(-z))
+            return s, s * (1 - s), s * (1 - s) * (1 - 2 * s)
+        if self.activation == "tanh":
+            t = np.tanh(z)
+            return t, 1 - t**2, -2 * t * (1 - t**2)
+        if self.activation == "arctan":
+            return np.arctan(z), 1 / (1 + z**2), -2 * z / (1 + z**2) ** 2
+        slope = np.where(z >= 0, 1.0, 0.0 if self.activation == "relu" else 0.1)
+        return slope * z, slope, 0 * z
+
+    def value(self, x: Array) -> float:
+        W1, b1, W2, b2 = x[:4].reshape(2, 2), x[4:6], x[6:8], x[8]
+        errors = [W2 @ self.h(W1 @ p + b1)[0] + b2 - y for p, y in self.POINTS]
+        return float(sum(e**2 for e in errors)) / 2
+
+    def _jacobians(self, x: Array) -> list[tuple[float, Array, Array]]:
+        """For every point: the error, its gradient and its Hessian in the nine numbers."""
+        W1, b1, W2, b2 = x[:4].reshape(2, 2), x[4:6], x[6:8], x[8]
+        found = []
+        for p, y in self.POINTS:
+            h, slope, curvature = self.h(W1 @ p + b1)
+            inputs = np.zeros((2, 9))  # how the units' inputs depend on the nine numbers
+            for unit in range(2):
+                inputs[unit, 2 * unit : 2 * unit + 2] = p
+                inputs[unit, 4 + unit] = 1
+            gradient = (W2 * slope) @ inputs
+            gradient[6:8] = h
+            gradient[8] = 1
+            hessian = inputs.T @ np.diag(W2 * curvature) @ inputs
+            for unit in range(2):
+                hessian[6 + unit] += slope[unit] * inputs[unit]
+                hessian[:, 6 + unit] += slope[unit] * inputs[unit]
+            found.append((float(W2 @ h + b2 - y), gradient, hessian))
+        return found
+
+    def gradient(self, x: Array) -> Array:
+        return np.sum([e * g for e, g, _ in self._jacobians(x)], axis=0)
+
+    def hvp(self, x: Array, v: Array) -> Array:
+        return np.sum([g * (g @ v) + e * H @ v for e, g, H in self._jacobians(x)], axis=0)

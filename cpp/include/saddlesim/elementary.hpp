@@ -41,6 +41,15 @@ SADDLESIM_INLINE Lanes log(const Lanes& x) {
   return select(x < Lanes(__builtin_inf()), result, x + x);  // inf and NaN stay what they are
 }
 
+namespace detail {
+// (e^r - 1 - r) / r^2 for |r| <= log(2) / 2
+SADDLESIM_INLINE Lanes exp_tail(const Lanes& r) {
+  return horner(r, 0x1.0000000000005p-1, 0x1.555555555555dp-3, 0x1.5555555551e57p-5, 0x1.111111110e2dep-7,
+                0x1.6c16c180271e0p-10, 0x1.a01a01b733333p-13, 0x1.a019a381956c4p-16, 0x1.71dde70b57f59p-19,
+                0x1.28a5abcdca34cp-22, 0x1.af7b3fa373cc7p-26);
+}
+}  // namespace detail
+
 // e^x; 0 below -745.2, inf above 709.8.
 SADDLESIM_INLINE Lanes exp(const Lanes& x) {
   const Lanes bounded = max(min(x, Lanes(1000.0)), Lanes(-1000.0));
@@ -48,11 +57,7 @@ SADDLESIM_INLINE Lanes exp(const Lanes& x) {
   const Lanes shifted = fma(bounded, Lanes(0x1.71547652b82fep+0), shift);
   const Lanes k = shifted - shift;
   const Lanes r = fma(k, Lanes(-0x1.ef35793c76730p-45), fma(k, Lanes(-0x1.62e42fefa3800p-1), bounded));
-  const Lanes tail =
-      detail::horner(r, 0x1.0000000000005p-1, 0x1.555555555555dp-3, 0x1.5555555551e57p-5, 0x1.111111110e2dep-7,
-                     0x1.6c16c180271e0p-10, 0x1.a01a01b733333p-13, 0x1.a019a381956c4p-16, 0x1.71dde70b57f59p-19,
-                     0x1.28a5abcdca34cp-22, 0x1.af7b3fa373cc7p-26);
-  const Lanes mantissa = Lanes(1.0) + fma(r * r, tail, r);
+  const Lanes mantissa = Lanes(1.0) + fma(r * r, detail::exp_tail(r), r);
   // 2^k in two factors, because k reaches beyond the exponent field at both ends
   const Words k_bits = as_words(shifted) - as_words(shift);  // two's complement
   const Words biased = k_bits + Words(4096);
@@ -61,6 +66,39 @@ SADDLESIM_INLINE Lanes exp(const Lanes& x) {
   const Lanes second = as_lanes((k_bits - k_half + Words(1023)) << 52);
   return select(x == x, mantissa * first * second, x);
 }
+
+// e^x - 1, with all its digits also near 0.
+SADDLESIM_INLINE Lanes expm1(const Lanes& x) {
+  return select(abs(x) < Lanes(0.34), fma(x * x, detail::exp_tail(x), x), exp(x) - Lanes(1.0));
+}
+
+// 1 / (1 + e^-x)
+SADDLESIM_INLINE Lanes logistic(const Lanes& x) { return Lanes(1.0) / (Lanes(1.0) + exp(-x)); }
+
+SADDLESIM_INLINE Lanes tanh(const Lanes& x) {
+  const Lanes e = expm1(Lanes(-2.0) * abs(x));
+  return copysign(-e / (Lanes(2.0) + e), x);
+}
+
+// atan(p / q) for p, q >= 0, in [0, pi / 2]; 0 for p = q = 0.
+SADDLESIM_INLINE Lanes atan_ratio(const Lanes& p, const Lanes& q) {
+  // atan(t) = pi / 4 + atan((t - 1) / (t + 1)) brings ratios t of up to 1 below tan(pi / 8)
+  const Lanes low = min(p, q), high = max(p, q);
+  const Mask far = low > Lanes(0x1.a827999fcef32p-2) * high;
+  const Lanes over = select(far, low - high, low), under = select(far, low + high, high);
+  const Lanes u = over / select(under == Lanes(0.0), Lanes(1.0), under);
+  const Lanes z = u * u;
+  const Lanes tail =
+      detail::horner(z, -0x1.555555555553dp-2, 0x1.99999999958fap-3, -0x1.24924922b182bp-3, 0x1.c71c70e7ca834p-4,
+                     -0x1.745cf90fcf8c0p-4, 0x1.3b111cbb3c8b1p-4, -0x1.10ebe1964d6b0p-4, 0x1.df11a2d2e6971p-5,
+                     -0x1.9cdd38b344dafp-5, 0x1.37f0075ed3b2bp-5, -0x1.25a37e25f0d18p-6);
+  const Lanes near = fma(u * z, tail, u);
+  const Lanes quarter_pi = 0x1.921fb54442d18p-1, rest = 0x1.1a62633145c07p-55;  // and what it lacks
+  const Lanes angle = select(far, quarter_pi + (near + rest), near);
+  return select(p > q, Lanes(0x1.921fb54442d18p0) - (angle - Lanes(0x1.1a62633145c07p-54)), angle);
+}
+
+SADDLESIM_INLINE Lanes atan(const Lanes& x) { return select(x == x, copysign(atan_ratio(abs(x), Lanes(1.0)), x), x); }
 
 struct SineCosine {
   Lanes sine, cosine;

@@ -7,7 +7,9 @@ from saddlesim.landscapes.matrix_sensing import MatrixSensing
 from saddlesim.landscapes.octopus import Octopus
 from saddlesim.landscapes.quadratic import QuadraticSaddle
 from saddlesim.landscapes.quadratic_network import QuadraticNetwork
+from saddlesim.landscapes.small_data_network import SmallDataNetwork
 from saddlesim.landscapes.stationary import StationaryPoint
+from saddlesim.landscapes.student_teacher import StudentTeacher
 
 __all__ = [
     "AsymmetricMatrixFactorization",
@@ -17,5 +19,7 @@ __all__ = [
     "Octopus",
     "QuadraticNetwork",
     "QuadraticSaddle",
+    "SmallDataNetwork",
     "StationaryPoint",
+    "StudentTeacher",
 ]

@@ -1,0 +1,119 @@
+#include "saddlesim/landscapes/small_data_network.hpp"
+
+#include "saddlesim/elementary.hpp"
+
+namespace saddlesim {
+
+namespace {
+
+constexpr int kUnits = 2, kPoints = 3;
+constexpr double kInputs[kPoints][2] = {{1.0, 0.0}, {0.0, 1.0}, {0.5, 0.5}};
+constexpr double kTargets[kPoints] = {0.0, 0.0, 1.0};
+constexpr double kLeak = 0.1;
+
+// The parts of x.
+enum : int { kWeights = 0, kBiases = 4, kOuter = 6, kOuterBias = 8 };
+
+struct Activated {
+  Lanes value, slope, curvature;
+};
+
+Activated activate(Activation activation, const Lanes& z) {
+  const Lanes one = 1.0, zero = 0.0;
+  switch (activation) {
+    case Activation::relu:
+    case Activation::leaky_relu: {
+      const Lanes slope = select(z >= zero, one, Lanes(activation == Activation::relu ? 0.0 : kLeak));
+      return {slope * z, slope, zero};
+    }
+    case Activation::sigmoid: {
+      const Lanes s = logistic(z), slope = s * logistic(-z);
+      return {s, slope, slope * fma(Lanes(-2.0), s, one)};
+    }
+    case Activation::tanh: {
+      const Lanes t = tanh(z), slope = fma(-t, t, one);
+      return {t, slope, Lanes(-2.0) * t * slope};
+    }
+    case Activation::arctan:
+      break;
+  }
+  const Lanes slope = one / fma(z, z, one);
+  return {atan(z), slope, Lanes(-2.0) * z * slope * slope};
+}
+
+// The input of a hidden unit for one of the points; of a direction, how it changes.
+Lanes input(const Lanes* x, int unit, int point) {
+  return fma(x[kWeights + 2 * unit], Lanes(kInputs[point][0]),
+             fma(x[kWeights + 2 * unit + 1], Lanes(kInputs[point][1]), x[kBiases + unit]));
+}
+
+// Adds a sensitivity to a hidden unit's input to those to its weights and bias.
+void add_to_unit(const Lanes& sensitivity, int unit, int point, Lanes* gradient) {
+  gradient[kWeights + 2 * unit] = fma(sensitivity, Lanes(kInputs[point][0]), gradient[kWeights + 2 * unit]);
+  gradient[kWeights + 2 * unit + 1] = fma(sensitivity, Lanes(kInputs[point][1]), gradient[kWeights + 2 * unit + 1]);
+  gradient[kBiases + unit] = gradient[kBiases + unit] + sensitivity;
+}
+
+// The hidden units at one point, and by how much the network misses its target.
+struct Forward {
+  Activated hidden[kUnits];
+  Lanes error;
+
+  Forward(Activation activation, const Lanes* x, int point) : error(x[kOuterBias] - Lanes(kTargets[point])) {
+    for (int unit = 0; unit < kUnits; ++unit) {
+      hidden[unit] = activate(activation, input(x, unit, point));
+      error = fma(x[kOuter + unit], hidden[unit].value, error);
+    }
+  }
+};
+
+}  // namespace
+
+Lanes SmallDataNetwork::value(const Lanes* x, Lanes* /*scratch*/) const {
+  Lanes sum = 0.0;
+  for (int point = 0; point < kPoints; ++point) {
+    const Forward f(activation_, x, point);
+    sum = fma(f.error, f.error, sum);
+  }
+  return Lanes(0.5) * sum;
+}
+
+Notice SmallDataNetwork::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/, Estimate* value) const {
+  for (int j = 0; j < dim(); ++j) gradient[j] = 0.0;
+  Lanes sum = 0.0;
+  for (int point = 0; point < kPoints; ++point) {
+    const Forward f(activation_, x, point);
+    sum = fma(f.error, f.error, sum);
+    gradient[kOuterBias] = gradient[kOuterBias] + f.error;
+    for (int unit = 0; unit < kUnits; ++unit) {
+      gradient[kOuter + unit] = fma(f.error, f.hidden[unit].value, gradient[kOuter + unit]);
+      add_to_unit(f.error * x[kOuter + unit] * f.hidden[unit].slope, unit, point, gradient);
+    }
+  }
+  if (value) value->f = Lanes(0.5) * sum;
+  return {0, 0};
+}
+
+void SmallDataNetwork::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scratch*/) const {
+  for (int j = 0; j < dim(); ++j) product[j] = 0.0;
+  for (int point = 0; point < kPoints; ++point) {
+    const Forward f(activation_, x, point);
+    Lanes error = v[kOuterBias];  // how the error changes along v
+    Lanes inputs[kUnits];
+    for (int unit = 0; unit < kUnits; ++unit) {
+      inputs[unit] = input(v, unit, point);
+      error = fma(v[kOuter + unit], f.hidden[unit].value, error);
+      error = fma(x[kOuter + unit] * f.hidden[unit].slope, inputs[unit], error);
+    }
+    product[kOuterBias] = product[kOuterBias] + error;
+    for (int unit = 0; unit < kUnits; ++unit) {
+      const Activated& h = f.hidden[unit];
+      const Lanes outer = x[kOuter + unit];
+      product[kOuter + unit] = fma(error, h.value, fma(f.error, h.slope * inputs[unit], product[kOuter + unit]));
+      const Lanes slope = fma(error, outer, f.error * v[kOuter + unit]) * h.slope;
+      add_to_unit(fma(f.error * outer * h.curvature, inputs[unit], slope), unit, point, product);
+    }
+  }
+}
+
+}  // namespace saddlesim

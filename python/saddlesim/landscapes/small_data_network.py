@@ -1,0 +1,147 @@
+"""The smallest nonlinear network with a bad local minimum."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from saddlesim import _core, validation
+from saddlesim.escape import Escape, ValueBelow
+from saddlesim.initial import Gaussian, Initial
+from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.stationary import StationaryPoint
+from saddlesim.validation import FloatArray
+
+__all__ = ["SmallDataNetwork"]
+
+_LEAK = 0.1  # slope of the leaky ReLU on the negative side
+_BAD = 1 / 3  # the loss of the best linear function
+
+
+def _logistic(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SmallDataNetwork(Landscape):
+    """f = 1/2 sum_i (W2 h(W1 x_i + b1) + b2 - y_i)^2: three points in the plane, two hidden units.
+
+    x_i = (1, 0), (0, 1), (1/2, 1/2) and y_i = 0, 0, 1: linear least squares answers 1/3 everywhere,
+    with loss 1/3, and the network can do so by a local minimum, although a loss of 0 is within its
+    reach. x is W1 (2, 2), b1 (2,), W2 (1, 2), b2 (1,), nine numbers.
+
+    Parameters
+    ----------
+    activation
+        h: ``"relu"``, ``"leaky_relu"`` (slope 0.1 on the negative side), ``"sigmoid"``, ``"tanh"``
+        or ``"arctan"``.
+
+    Notes
+    -----
+    Yun, Sra and Jadbabaie, "Small nonlinearities in activation functions create bad local minima in
+    neural networks", ICLR 2019: Theorem 1 for ReLU-like activations, Theorem 2 for smooth ones.
+    Derivatives of the ReLUs are those of the side z >= 0 at kinks.
+    """
+
+    dim: int = field(init=False)
+    activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dim", 9)
+        validation.choice("activation", self.activation, tuple(_core.Activation.__members__))
+
+    @cached_property
+    def core(self) -> _core.Landscape:
+        """The C++ object that computes."""
+        return _core.SmallDataNetwork(_core.Activation.__members__[self.activation])
+
+    @property
+    def parts(self) -> dict[str, tuple[int, ...]]:
+        """W1 (2, 2), b1 (2,), W2 (1, 2) and b2 (1,)."""
+        return {"W1": (2, 2), "b1": (2,), "W2": (1, 2), "b2": (1,)}
+
+    @property
+    def _leak(self) -> float | None:
+        """The slope on the negative side; None for a smooth activation."""
+        return {"relu": 0.0, "leaky_relu": _LEAK}.get(self.activation)
+
+    def bad_minimum(self) -> StationaryPoint:
+        """Return a local minimum with loss 1/3.
+
+        It is flat: some eigenvalues of the Hessian are 0, and it is a minimum by the theorem.
+        """
+        if self._leak is not None:
+            # both units active on all points, so that the network is linear there
+            x = self._point([[0, 0], [0, 0]], [4 / 3, 1], [1, 0], -1)
+        elif self.activation == "sigmoid":
+            outer = _BAD / (2 * _logistic(-1))
+            x = self._point([[0, 0], [0, 0]], [-1, -1], [outer, outer], 0)
+        else:  # odd: u h'' > 0 for both units by opposite signs
+            h = math.tanh(1) if self.activation == "tanh" else math.atan(1)
+            x = self._point([[0, 0], [0, 0]], [-1, 1], [0.5, -0.5], _BAD + h)
+        return self._stationary(x, "bad local minimum", value=_BAD, kind="minimum")
+
+    def global_minimum(self) -> StationaryPoint:
+        """Return a global minimum, with loss 0."""
+        if self._leak is not None:
+            outer = -1 / (1 - self._leak)
+            x = self._point([[1, -1], [-1, 1]], [0, 0], [outer, outer], 1)
+        else:
+            x = self._smooth_minimum()
+        return self._stationary(x, "global minimum", value=0.0, kind="minimum")
+
+    def _smooth_minimum(self) -> FloatArray:
+        """Return weights for which the first two points, unlike the third, are answered by 0."""
+        h = {"sigmoid": _logistic, "tanh": math.tanh, "arctan": math.atan}[self.activation]
+
+        def inverse(y: float) -> float:
+            if self.activation == "sigmoid":
+                return math.log(y / (1 - y))
+            return math.atanh(y) if self.activation == "tanh" else math.tan(y)
+
+        # h(v1) h(v4) = h(v2) h(v3) makes the outputs (h(v1), h(v2)) at the first point and
+        # (h(v3), h(v4)) at the second parallel, without the mean's being so
+        v1, v2, v3 = 1.0, 2.0, 0.25
+        v4 = inverse(h(v2) * h(v3) / h(v1))
+        middle = [h((v1 + v3) / 2), h((v2 + v4) / 2)]
+        normal = np.array([h(v2), -h(v1)])
+        outer = normal / float(normal @ middle)
+        # a column of W1 holds what a coordinate of the input adds to both units
+        return self._point([[v1, v3], [v2, v4]], [0, 0], outer, 0)
+
+    def _point(self, W1: Any, b1: Any, W2: Any, b2: float) -> FloatArray:
+        return self.flatten(W1=W1, b1=b1, W2=[W2], b2=[b2])
+
+    def stationary_points(self) -> list[StationaryPoint]:
+        """Return the bad local minimum and a global one."""
+        return [self.bad_minimum(), self.global_minimum()]
+
+    @property
+    def minimum_value(self) -> float:
+        """0."""
+        return 0.0
+
+    @property
+    def smoothness(self) -> float:
+        """An estimate: twice the larger of the Hessian's norms at the two listed minima.
+
+        The Hessian is unbounded on all of R^9.
+        """
+        return 2 * max(float(p.eigenvalues[-1]) for p in self.stationary_points())
+
+    @property
+    def hessian_lipschitz(self) -> float:
+        """inf: unbounded, and for the ReLUs the Hessian jumps."""
+        return math.inf
+
+    def default_initial(self) -> Initial:
+        """Return N(0, I)."""
+        return Gaussian(1.0)
+
+    def default_escape(self) -> Escape:
+        """Return that the loss is below 1/3 by a thousandth: better than a linear function."""
+        return ValueBelow(_BAD - 1e-3)
