@@ -30,6 +30,7 @@ from saddlesim.landscapes import (
     SmallDataNetwork,
     StationaryPoint,
     StudentTeacher,
+    TensorDecomposition,
 )
 from saddlesim.methods import (
     GradientDescent,
@@ -88,6 +89,7 @@ __all__ = [
     "StationaryPoint",
     "StudentTeacher",
     "TailEstimate",
+    "TensorDecomposition",
     "Trajectories",
     "Uniform",
     "ValueBelow",

@@ -161,7 +161,9 @@ class At(Initial):
 
     def lower(self, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
-        return _core.at(np.atleast_2d(validation.points("points", self.points, landscape.dim)))
+        points = np.atleast_2d(validation.points("points", self.points, landscape.dim))
+        landscape.check_starts(points)
+        return _core.at(points)
 
     def sample(
         self, landscape: Landscape, *, trials: int | range | None = None, seed: int = 0

@@ -10,6 +10,7 @@ from saddlesim.landscapes.quadratic_network import QuadraticNetwork
 from saddlesim.landscapes.small_data_network import SmallDataNetwork
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.landscapes.student_teacher import StudentTeacher
+from saddlesim.landscapes.tensor_decomposition import TensorDecomposition
 
 __all__ = [
     "AsymmetricMatrixFactorization",
@@ -22,4 +23,5 @@ __all__ = [
     "SmallDataNetwork",
     "StationaryPoint",
     "StudentTeacher",
+    "TensorDecomposition",
 ]

@@ -216,14 +216,22 @@ class Landscape(Description):
         saddles = self.saddles()
         return saddles[0] if saddles else None
 
+    def tangent_basis(self, x: FloatArray) -> FloatArray:
+        """Return orthonormal rows that span the space of directions in which x can move."""
+        return np.eye(self.dim)
+
+    def check_starts(self, points: FloatArray) -> None:
+        """Raise ValueError if a given start, one a row, is none for this landscape."""
+
     def escape_subspace(self, saddle: StationaryPoint) -> FloatArray:
         """Return orthonormal rows that span the Hessian's negative eigenspace, shape (k, dim)."""
-        eigenvalues, eigenvectors = np.linalg.eigh(self._hessian(saddle.point))
+        basis = self.tangent_basis(saddle.point)
+        eigenvalues, eigenvectors = np.linalg.eigh(self._hessian(saddle.point, basis))
         negative = eigenvalues < -ROUNDING * np.abs(eigenvalues).max()
-        return np.ascontiguousarray(eigenvectors[:, negative].T)
+        return np.ascontiguousarray(eigenvectors[:, negative].T @ basis)
 
-    def _hessian(self, point: FloatArray) -> FloatArray:
-        hessian = self.hvp(point, np.eye(self.dim))
+    def _hessian(self, point: FloatArray, basis: FloatArray) -> FloatArray:
+        hessian = self.hvp(point, basis) @ basis.T
         return (hessian + hessian.T) / 2
 
     def _stationary(
@@ -234,7 +242,8 @@ class Landscape(Description):
         Eigenvalues within rounding of 0 are set to 0.
         """
         point = np.ascontiguousarray(point, dtype=np.float64)
-        eigenvalues = spectrum(np.linalg.eigvalsh(self._hessian(point)))
+        hessian = self._hessian(point, self.tangent_basis(point))
+        eigenvalues = spectrum(np.linalg.eigvalsh(hessian))
         at = float(self.value(point)) if value is None else value
         return StationaryPoint(point, at, eigenvalues, name=name, known_kind=kind)
 
