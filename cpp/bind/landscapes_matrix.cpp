@@ -1,6 +1,7 @@
 // The landscapes whose points are factors of a matrix.
 #include "register.hpp"
 #include "saddlesim/landscapes/asymmetric_factorization.hpp"
+#include "saddlesim/landscapes/matrix_completion.hpp"
 #include "saddlesim/landscapes/matrix_factorization.hpp"
 #include "saddlesim/landscapes/matrix_sensing.hpp"
 #include "saddlesim/landscapes/quadratic_network.hpp"
@@ -32,6 +33,15 @@ void register_matrix_landscapes(py::module_& m) {
              return std::make_shared<MatrixSensing>(weights.data(), targets.data(), n, d, rank);
            }),
            py::arg("weights"), py::arg("targets"), py::arg("d"), py::arg("rank"));
+  py::class_<MatrixCompletion, Landscape, std::shared_ptr<MatrixCompletion>>(m, "MatrixCompletion")
+      .def(py::init([](const Array& matrix, const py::array_t<bool, py::array::c_style>& mask, int rank, double penalty,
+                       double row_bound) {
+             const int d = square("M", matrix);
+             if (mask.ndim() != 2 || mask.shape(0) != d || mask.shape(1) != d)
+               throw std::invalid_argument("mask must have the shape of M");
+             return std::make_shared<MatrixCompletion>(matrix.data(), mask.data(), d, rank, penalty, row_bound);
+           }),
+           py::arg("M"), py::arg("mask"), py::arg("rank"), py::arg("penalty"), py::arg("row_bound"));
   py::class_<QuadraticNetwork, Landscape, std::shared_ptr<QuadraticNetwork>>(m, "QuadraticNetwork")
       .def(py::init([](const Array& x, const Array& y, int width) {
              const int n = samples(x, y);

@@ -1,5 +1,8 @@
 // The landscapes whose points are weights of a network.
+#include <pybind11/stl.h>
+
 #include "register.hpp"
+#include "saddlesim/landscapes/deep_linear_network.hpp"
 #include "saddlesim/landscapes/small_data_network.hpp"
 #include "saddlesim/landscapes/student_teacher.hpp"
 
@@ -15,6 +18,16 @@ void register_network_landscapes(py::module_& m) {
                                                      static_cast<int>(teacher.shape(1)), students);
            }),
            py::arg("teacher"), py::arg("students"));
+  py::class_<DeepLinearNetwork, Landscape, std::shared_ptr<DeepLinearNetwork>>(m, "DeepLinearNetwork")
+      .def(py::init([](const Array& x, const Array& y, const std::vector<int>& hidden) {
+             if (x.ndim() != 2 || y.ndim() != 2 || x.shape(0) != y.shape(0))
+               throw std::invalid_argument("X and Y must have as many rows");
+             std::vector<int> widths{static_cast<int>(x.shape(1))};
+             widths.insert(widths.end(), hidden.begin(), hidden.end());
+             widths.push_back(static_cast<int>(y.shape(1)));
+             return std::make_shared<DeepLinearNetwork>(x.data(), y.data(), static_cast<int>(x.shape(0)), widths);
+           }),
+           py::arg("X"), py::arg("Y"), py::arg("hidden"));
   py::enum_<Activation>(m, "Activation")
       .value("relu", Activation::relu)
       .value("leaky_relu", Activation::leaky_relu)

@@ -34,16 +34,25 @@ Array noise(NoiseLaw law, std::uint64_t key, std::uint64_t trajectory, int steps
   return out;
 }
 
-// Independent N(0, 1) of 53-bit resolution: data that landscapes are made of.
-Array data_normals(std::uint64_t key, py::ssize_t count) {
+// `count` independent numbers of 53-bit resolution, data that landscapes are made of: number(words) of draws 0, 1, ...
+template <class Number>
+Array data(std::uint64_t key, py::ssize_t count, Number number) {
   const PhiloxKey keys(key);
   Array out(count);
   for (py::ssize_t i = 0; i < count; ++i) {
-    const Counter counter(Domain::data, Words(0), Words(static_cast<std::uint64_t>(i) >> 28));
-    out.mutable_data()[i] =
-        normal53(philox(keys, counter.at(Words(static_cast<std::uint64_t>(i) & 0xfffffffU)))).first[0];
+    const auto draw = static_cast<std::uint64_t>(i);
+    const Counter counter(Domain::data, Words(0), Words(draw >> 28));
+    out.mutable_data()[i] = number(philox(keys, counter.at(Words(draw & 0xfffffffU))))[0];
   }
   return out;
+}
+
+Array data_normals(std::uint64_t key, py::ssize_t count) {
+  return data(key, count, [](const PhiloxWords& w) { return normal53(w).first; });
+}
+
+Array data_uniforms(std::uint64_t key, py::ssize_t count) {
+  return data(key, count, [](const PhiloxWords& w) { return uniform53(w.w0, w.w1); });
 }
 
 // a b, summed in a fixed order: a library's product depends on the machine.
@@ -87,6 +96,7 @@ void register_random(py::module_& m) {
   function("tanh", [](const Lanes& a) { return tanh(a); });
   function("atan", [](const Lanes& a) { return atan(a); });
   m.def("data_normals", &data_normals, py::arg("key"), py::arg("count"), "Independent N(0, 1), shape (count,).");
+  m.def("data_uniforms", &data_uniforms, py::arg("key"), py::arg("count"), "Uniform on (0, 1), shape (count,).");
   m.def("matrix_product", &matrix_product, py::arg("a"), py::arg("b"),
         "The product of two matrices, the same bits on every machine.");
   m.def("random_rotation", &random_rotation, py::arg("key"), py::arg("dim"), "A Haar-distributed orthogonal matrix.");

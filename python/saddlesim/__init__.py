@@ -18,10 +18,12 @@ from saddlesim.escape import (
     ReachesMinimum,
     ValueBelow,
 )
-from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform
+from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform, Xavier
 from saddlesim.landscapes import (
     AsymmetricMatrixFactorization,
+    DeepLinearNetwork,
     Landscape,
+    MatrixCompletion,
     MatrixFactorization,
     MatrixSensing,
     Octopus,
@@ -58,6 +60,7 @@ __all__ = [
     "At",
     "Ball",
     "CensoredMeanError",
+    "DeepLinearNetwork",
     "DimensionResult",
     "Escape",
     "EscapeTimes",
@@ -72,6 +75,7 @@ __all__ = [
     "Landscape",
     "LeavesBall",
     "LeavesSubspace",
+    "MatrixCompletion",
     "MatrixFactorization",
     "MatrixSensing",
     "Method",
@@ -93,6 +97,7 @@ __all__ = [
     "Trajectories",
     "Uniform",
     "ValueBelow",
+    "Xavier",
     "__version__",
     "compare_laws",
     "escape_time_vs_dimension",

@@ -9,6 +9,7 @@ __all__: list[str] = [
     "Activation",
     "AsymmetricFactorization",
     "Columns",
+    "DeepLinearNetwork",
     "Escape",
     "EveryCoordinateBeyond",
     "ExactColumns",
@@ -19,6 +20,7 @@ __all__: list[str] = [
     "LeavesBall",
     "LeavesSubspace",
     "LogColumns",
+    "MatrixCompletion",
     "MatrixFactorization",
     "MatrixSensing",
     "Method",
@@ -42,6 +44,7 @@ __all__: list[str] = [
     "ball",
     "build_info",
     "data_normals",
+    "data_uniforms",
     "exp",
     "expm1",
     "gaussian",
@@ -155,6 +158,16 @@ class MatrixSensing(Landscape):
         rank: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
+class MatrixCompletion(Landscape):
+    def __init__(
+        self,
+        M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        mask: typing.Annotated[numpy.typing.ArrayLike, numpy.bool],
+        rank: typing.SupportsInt | typing.SupportsIndex,
+        penalty: typing.SupportsFloat | typing.SupportsIndex,
+        row_bound: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
 class QuadraticNetwork(Landscape):
     def __init__(
         self,
@@ -168,6 +181,14 @@ class StudentTeacher(Landscape):
         self,
         teacher: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         students: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class DeepLinearNetwork(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     ) -> None: ...
 
 class Activation:
@@ -395,6 +416,9 @@ def ball(
 ) -> Initial: ...
 def build_info() -> dict[str, str]: ...
 def data_normals(
+    key: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def data_uniforms(
     key: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def exp(

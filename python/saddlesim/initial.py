@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from saddlesim.validation import FloatArray
 if TYPE_CHECKING:
     from saddlesim.landscapes.base import Landscape
 
-__all__ = ["At", "Ball", "Gaussian", "Initial", "Sphere", "Uniform", "trial_range"]
+__all__ = ["At", "Ball", "Gaussian", "Initial", "Sphere", "Uniform", "Xavier", "trial_range"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -141,6 +142,32 @@ class Gaussian(Initial):
     def lower(self, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
         return _core.gaussian(self.scale, _lower_center(self.center, landscape))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Xavier(Initial):
+    """Weights N(0, 2 gain^2 / (inputs + outputs)) of a network, each layer by its own widths.
+
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+    AISTATS 2010.
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", validation.number("gain", self.gain, positive=True))
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        if landscape.fans is None:
+            raise ValueError(
+                f"Xavier needs a network with layers, got {landscape!r}; use Gaussian(scale)"
+            )
+        scales = [
+            np.full(math.prod(landscape.parts[name]), self.gain * math.sqrt(2 / sum(fans)))
+            for name, fans in landscape.fans.items()
+        ]
+        return _core.scaled(np.concatenate(scales))
 
 
 @dataclass(frozen=True, repr=False, eq=False)

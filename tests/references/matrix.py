@@ -95,3 +95,40 @@ class MatrixSensing:
             rho = np.sum(S * (U @ U.T)) - b
             total = total + rho * S @ V + 2 * np.sum((S @ U) * V) * S @ U
         return np.ravel(total) / len(self.b)
+
+
+@dataclass(frozen=True)
+class MatrixCompletion:
+    """1/2 sum over observed entries, one after the other, and the regulariser row by row."""
+
+    M: Array
+    mask: NDArray[np.bool_]
+    rank: int
+    penalty: float
+    row_bound: float
+
+    def value(self, x: Array) -> float:
+        X, total = x.reshape(-1, self.rank), 0.0
+        for i, j in np.argwhere(self.mask):
+            total += (X[i] @ X[j] - self.M[i, j]) ** 2 / 2
+        lengths = np.linalg.norm(X, axis=1)
+        return float(total + self.penalty * np.sum(np.maximum(lengths - self.row_bound, 0) ** 4))
+
+    def gradient(self, x: Array) -> Array:
+        X = x.reshape(-1, self.rank)
+        G = 2 * np.where(self.mask, X @ X.T - self.M, 0) @ X
+        for i, row in enumerate(X):
+            n = np.linalg.norm(row)
+            G[i] += 4 * self.penalty * max(n - self.row_bound, 0) ** 3 * row / n
+        return G.ravel()
+
+    def hvp(self, x: Array, v: Array) -> Array:
+        X, V = x.reshape(-1, self.rank), v.reshape(-1, self.rank)
+        H = 2 * np.where(self.mask, X @ V.T + V @ X.T, 0) @ X
+        H += 2 * np.where(self.mask, X @ X.T - self.M, 0) @ V
+        for i, (row, d) in enumerate(zip(X, V, strict=True)):
+            n = np.linalg.norm(row)
+            u, s = row / n, max(n - self.row_bound, 0)
+            radial, across = 12 * s**2 * (u @ d) * u, 4 * s**3 / n * (d - (u @ d) * u)
+            H[i] += self.penalty * (radial + across)
+        return H.ravel()

@@ -89,3 +89,49 @@ class SmallDataNetwork:
 
     def hvp(self, x: Array, v: Array) -> Array:
         return np.sum([g * (g @ v) + e * H @ v for e, g, H in self._jacobians(x)], axis=0)
+
+
+@dataclass(frozen=True)
+class DeepLinearNetwork:
+    """1/2 sum_i |W_N ... W_1 x_i - y_i|^2 by products of all weights before and after each."""
+
+    X: Array
+    Y: Array
+    widths: tuple[int, ...]
+
+    def weights(self, x: Array) -> list[Array]:
+        found, at = [], 0
+        for inputs, outputs in zip(self.widths, self.widths[1:], strict=False):
+            found.append(x[at : at + inputs * outputs].reshape(outputs, inputs))
+            at += inputs * outputs
+        return found
+
+    def product(self, matrices: list[Array], size: int) -> Array:
+        """The last times ... times the first; the identity if there are none."""
+        total = np.eye(size)
+        for W in matrices:
+            total = W @ total
+        return total
+
+    def value(self, x: Array) -> float:
+        A = self.product(self.weights(x), self.widths[0])
+        return float(np.sum((self.X @ A.T - self.Y) ** 2)) / 2
+
+    def gradient(self, x: Array) -> Array:
+        W = self.weights(x)
+        error = (self.product(W, self.widths[0]) @ self.X.T - self.Y.T) @ self.X
+        parts = []
+        for j in range(len(W)):
+            before = self.product(W[:j], self.widths[0])
+            after = self.product(W[j + 1 :], self.widths[j + 1])
+            parts.append((after.T @ error @ before.T).ravel())
+        return np.concatenate(parts)
+
+    def hvp(self, x: Array, v: Array) -> Array:
+        """The second derivative of a polynomial of degree 2 N along v, by interpolation."""
+        size = np.linalg.norm(x) / np.linalg.norm(v)
+        degree = 2 * len(self.widths)
+        t = size * np.cos(np.pi * (np.arange(degree) + 0.5) / degree)
+        slopes = np.array([self.gradient(x + s * v) for s in t])
+        fit = np.polynomial.Polynomial.fit
+        return np.array([fit(t, column, degree - 1).deriv()(0.0) for column in slopes.T])

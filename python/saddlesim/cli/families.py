@@ -18,7 +18,12 @@ FAMILIES: dict[str, type[Landscape]] = {
     "matrix-factorization": landscapes.MatrixFactorization,
     "asymmetric-factorization": landscapes.AsymmetricMatrixFactorization,
     "matrix-sensing": landscapes.MatrixSensing,
+    "matrix-completion": landscapes.MatrixCompletion,
+    "tensor": landscapes.TensorDecomposition,
     "quadratic-network": landscapes.QuadraticNetwork,
+    "deep-linear": landscapes.DeepLinearNetwork,
+    "student-teacher": landscapes.StudentTeacher,
+    "small-data": landscapes.SmallDataNetwork,
 }
 
 

@@ -2,6 +2,8 @@
 
 from saddlesim.landscapes.asymmetric_factorization import AsymmetricMatrixFactorization
 from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.deep_linear_network import DeepLinearNetwork
+from saddlesim.landscapes.matrix_completion import MatrixCompletion
 from saddlesim.landscapes.matrix_factorization import MatrixFactorization
 from saddlesim.landscapes.matrix_sensing import MatrixSensing
 from saddlesim.landscapes.octopus import Octopus
@@ -14,7 +16,9 @@ from saddlesim.landscapes.tensor_decomposition import TensorDecomposition
 
 __all__ = [
     "AsymmetricMatrixFactorization",
+    "DeepLinearNetwork",
     "Landscape",
+    "MatrixCompletion",
     "MatrixFactorization",
     "MatrixSensing",
     "Octopus",

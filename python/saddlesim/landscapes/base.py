@@ -54,6 +54,11 @@ class Landscape(Description):
         """Names and shapes of the arrays that make up a point, in the order of its numbers."""
         return {"x": (self.dim,)}
 
+    @property
+    def fans(self) -> dict[str, tuple[int, int]] | None:
+        """Inputs and outputs of each layer, by the name of its weights; None if there are none."""
+        return None
+
     def unflatten(self, X: Any) -> dict[str, FloatArray]:
         """Return the named arrays that make up each point, as views where possible.
 

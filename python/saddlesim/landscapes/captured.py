@@ -31,7 +31,7 @@ class Factorization(Landscape):
 
     weight: ClassVar[float]  # what multiplies that sum
 
-    rank: int  # a field of every subclass
+    rank: int  # a field of every subclass, or a property
 
     @property
     @abstractmethod
@@ -62,7 +62,7 @@ class Factorization(Landscape):
                 f"captured must be at most {self.rank} different positions of positive "
                 f"eigenvalues or singular values, 0 to {self._positive - 1}, got {captured!r}"
             )
-        value = self.weight * math.fsum(np.delete(self.strengths, S) ** 2)
+        value = self._value_without(np.delete(self.strengths, S))
         # a tie with the best set is as good
         best = value <= self.minimum_value + 1e-12 * self._value_at_origin
         name = "global minimum" if best else f"captures {S}" if S else "the origin"
@@ -97,12 +97,19 @@ class Factorization(Landscape):
     @property
     def minimum_value(self) -> float:
         """F at the global minima, which capture the largest strengths."""
-        captured = min(self.rank, self._positive)
-        return self.weight * math.fsum(self.strengths[captured:] ** 2)
+        return self._value_without(self.strengths[min(self.rank, self._positive) :])
 
     @property
     def _value_at_origin(self) -> float:
-        return self.weight * math.fsum(self.strengths**2)
+        return self._value_without(self.strengths)
+
+    @property
+    def offset(self) -> float:
+        """What f has beside the strengths that are not captured."""
+        return 0.0
+
+    def _value_without(self, strengths: FloatArray) -> float:
+        return self.weight * math.fsum(strengths**2) + self.offset
 
     @property
     def spectral_norm(self) -> float:

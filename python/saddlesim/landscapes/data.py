@@ -22,6 +22,7 @@ __all__ = [
     "square_lengths",
     "symmetric",
     "symmetric_weights",
+    "uniforms",
     "unit_rows",
 ]
 
@@ -30,6 +31,12 @@ def normals(seed: int, purpose: str, shape: tuple[int, ...]) -> FloatArray:
     """Return independent N(0, 1); draws of different purposes or shapes are independent."""
     key = stream_key(validation.seed(seed), purpose, *shape)
     return _core.data_normals(key, math.prod(shape)).reshape(shape)
+
+
+def uniforms(seed: int, purpose: str, shape: tuple[int, ...]) -> FloatArray:
+    """Return independent numbers uniform on (0, 1)."""
+    key = stream_key(validation.seed(seed), purpose, *shape)
+    return _core.data_uniforms(key, math.prod(shape)).reshape(shape)
 
 
 def orthogonal(seed: int, purpose: str, dim: int) -> FloatArray:
