@@ -13,6 +13,7 @@ namespace saddlesim::bind {
 void register_random(pybind11::module_& m);
 void register_landscapes(pybind11::module_& m);
 void register_matrix_landscapes(pybind11::module_& m);
+void register_network_landscapes(pybind11::module_& m);
 void register_initials(pybind11::module_& m);
 void register_methods(pybind11::module_& m);
 void register_escapes(pybind11::module_& m);

@@ -18,13 +18,14 @@ from saddlesim.escape import (
     ReachesMinimum,
     ValueBelow,
 )
-from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform
+from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, SymmetrizedGaussian, Uniform
 from saddlesim.landscapes import (
     Landscape,
     MatrixFactorization,
     Octopus,
     QuadraticSaddle,
     StationaryPoint,
+    TwoLayerReLU,
 )
 from saddlesim.methods import (
     GradientDescent,
@@ -77,8 +78,10 @@ __all__ = [
     "ReachesMinimum",
     "Sphere",
     "StationaryPoint",
+    "SymmetrizedGaussian",
     "TailEstimate",
     "Trajectories",
+    "TwoLayerReLU",
     "Uniform",
     "ValueBelow",
     "__version__",
