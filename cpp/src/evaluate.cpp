@@ -9,7 +9,7 @@ namespace saddlesim {
 namespace {
 
 // Coordinates that are turned from rows into lanes, or back, at a time: what they touch stays in the nearest cache.
-constexpr int kFewCoordinates = 16;
+constexpr int kFewCoordinates = 32;
 
 // Calls turn(lane, j, end) for all lanes and coordinates j, ..., end - 1, a few coordinates at a time.
 template <class Turn>

@@ -28,6 +28,7 @@ __all__: list[str] = [
     "Records",
     "Search",
     "Traces",
+    "TwoLayerReLU",
     "ValueBelow",
     "at",
     "ball",
@@ -125,6 +126,17 @@ class MatrixFactorization(Landscape):
         M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         rank: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
+
+class TwoLayerReLU(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> None: ...
+    def predictions(
+        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class Initial:
     def sample(

@@ -17,6 +17,11 @@ static_assert(kParts % kWide == 0);
 SADDLESIM_INLINE f64* registers(Lanes* a) { return reinterpret_cast<f64*>(a); }
 SADDLESIM_INLINE const f64* registers(const Lanes* a) { return reinterpret_cast<const f64*>(a); }
 
+// Volatile, because compilers would gather the bytes of a tile in a vector register, at several times the cost.
+SADDLESIM_INLINE void store_bits(native::mask mask, std::uint8_t* to) {
+  *static_cast<volatile std::uint8_t*>(to) = static_cast<std::uint8_t>(native::to_bits(mask));
+}
+
 // Calls f with the height as a constant of the compiler.
 template <int kHeight = kHigh, class F>
 SADDLESIM_INLINE void with_height(int height, F f) {

@@ -36,7 +36,7 @@ void TwoLayerReLU::add_outputs(const Lanes* x, const Work& work) const {
     std::uint8_t* active = pattern(work, r);
     relu::multiply(samples_, x, [&](int i, f64 z) {
       const native::mask mask = native::not_lt(z, f64{});
-      active[i] = static_cast<std::uint8_t>(native::to_bits(mask));
+      relu::store_bits(mask, active + i);
       to[i] = native::add_where(mask, to[i], z);
     });
   }
@@ -47,12 +47,9 @@ void TwoLayerReLU::add_changes(const Lanes* x, const Lanes* v, const Work& work)
   for (int r = 0; r < width(); ++r, x += samples_.columns(), v += samples_.columns()) {
     f64* to = registers(sums(work, r));
     std::uint8_t* active = pattern(work, r);
-    relu::multiply(samples_, x, [&](int i, f64 z) {
-      active[i] = static_cast<std::uint8_t>(native::to_bits(native::not_lt(z, f64{})));
-    });
-    relu::multiply(samples_, v, [&](int i, f64 dz) {
-      to[i] = native::add_where(native::from_bits(active[i]), to[i], dz);
-    });
+    relu::multiply(samples_, x, [&](int i, f64 z) { relu::store_bits(native::not_lt(z, f64{}), active + i); });
+    relu::multiply(samples_, v,
+                   [&](int i, f64 dz) { to[i] = native::add_where(native::from_bits(active[i]), to[i], dz); });
   }
 }
 

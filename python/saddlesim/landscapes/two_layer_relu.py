@@ -64,9 +64,7 @@ class TwoLayerReLU(Landscape):
     def __init__(self, X: Any, y: Any, width: int, signs: Any = None) -> None:
         inputs = validation.matrix("X", X)
         object.__setattr__(self, "X", inputs)
-        object.__setattr__(
-            self, "y", validation.read_only(validation.vector("y", y, len(inputs)))
-        )
+        object.__setattr__(self, "y", validation.read_only(validation.vector("y", y, len(inputs))))
         object.__setattr__(self, "width", validation.count("width", width))
         object.__setattr__(self, "signs", _signs(signs, self.width))
         object.__setattr__(self, "dim", self.width * inputs.shape[1])
@@ -166,10 +164,9 @@ class TwoLayerReLU(Landscape):
         """Cosines of the angles between inputs; 1 where an input is 0."""
         lengths = np.linalg.norm(self.X, axis=1)
         products = lengths[:, None] * lengths
-        inner = self.X @ self.X.T
-        return np.clip(
-            np.divide(inner, products, out=np.ones_like(inner), where=products > 0), -1.0, 1.0
-        )
+        cosines = np.ones_like(products)
+        np.divide(self.X @ self.X.T, products, out=cosines, where=products > 0)
+        return cosines.clip(-1.0, 1.0)
 
     def stationary_points(self) -> list[StationaryPoint]:
         """Return no point: none is known in closed form.
