@@ -164,9 +164,9 @@ class TwoLayerReLU(Landscape):
         """Cosines of the angles between inputs; 1 where an input is 0."""
         lengths = np.linalg.norm(self.X, axis=1)
         products = lengths[:, None] * lengths
-        cosines = np.ones_like(products)
+        cosines: FloatArray = np.ones_like(products)
         np.divide(self.X @ self.X.T, products, out=cosines, where=products > 0)
-        return cosines.clip(-1.0, 1.0)
+        return np.minimum(np.maximum(cosines, -1.0), 1.0)
 
     def stationary_points(self) -> list[StationaryPoint]:
         """Return no point: none is known in closed form.
