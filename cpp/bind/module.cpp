@@ -7,6 +7,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_landscapes(m);
   register_matrix_landscapes(m);
   register_network_landscapes(m);
+  register_relu_landscapes(m);
   register_tensor_landscapes(m);
   register_initials(m);
   register_methods(m);

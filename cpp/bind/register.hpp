@@ -14,6 +14,7 @@ void register_random(pybind11::module_& m);
 void register_landscapes(pybind11::module_& m);
 void register_matrix_landscapes(pybind11::module_& m);
 void register_network_landscapes(pybind11::module_& m);
+void register_relu_landscapes(pybind11::module_& m);
 void register_tensor_landscapes(pybind11::module_& m);
 void register_initials(pybind11::module_& m);
 void register_methods(pybind11::module_& m);

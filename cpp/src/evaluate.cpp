@@ -8,20 +8,33 @@ namespace saddlesim {
 
 namespace {
 
+// Coordinates that are turned from rows into lanes, or back, at a time: what they touch stays in the nearest cache.
+constexpr int kFewCoordinates = 32;
+
+// Calls turn(lane, j, end) for all lanes and coordinates j, ..., end - 1, a few coordinates at a time.
+template <class Turn>
+void for_tiles(int lanes, int dim, Turn turn) {
+  for (int j = 0; j < dim; j += kFewCoordinates) {
+    for (int lane = 0; lane < lanes; ++lane) turn(lane, j, std::min(j + kFewCoordinates, dim));
+  }
+}
+
 // Rows of a matrix into the lanes of a block; the lanes beyond the last row repeat it.
 void load(const double* rows, std::size_t count, Block& block) {
   const auto dim = static_cast<std::size_t>(block.rows());
-  for (int lane = 0; lane < kLanes; ++lane) {
+  for_tiles(kLanes, block.rows(), [&](int lane, int j, int end) {
     const double* row = rows + std::min(static_cast<std::size_t>(lane), count - 1) * dim;
-    for (int j = 0; j < block.rows(); ++j) block[j].set(lane, row[j]);
-  }
+    for (; j < end; ++j) block[j].set(lane, row[j]);
+  });
 }
 
 // And back, with NaN in the rows whose point is outside.
 void store(const Lanes* block, int dim, LaneSet outside, std::size_t count, double* rows) {
-  for (int lane = 0; lane < kLanes && static_cast<std::size_t>(lane) < count; ++lane) {
-    for (int j = 0; j < dim; ++j) *rows++ = (outside >> lane) & 1U ? __builtin_nan("") : block[j][lane];
-  }
+  const auto lanes = static_cast<int>(std::min(count, static_cast<std::size_t>(kLanes)));
+  for_tiles(lanes, dim, [&](int lane, int j, int end) {
+    double* row = rows + static_cast<std::ptrdiff_t>(lane) * dim;
+    for (; j < end; ++j) row[j] = (outside >> lane) & 1U ? __builtin_nan("") : block[j][lane];
+  });
 }
 
 // So few are done at once by the calling thread: no thread is worth starting, nobody will want to interrupt.

@@ -18,7 +18,16 @@ from saddlesim.escape import (
     ReachesMinimum,
     ValueBelow,
 )
-from saddlesim.initial import At, Ball, Gaussian, Initial, Sphere, Uniform, Xavier
+from saddlesim.initial import (
+    At,
+    Ball,
+    Gaussian,
+    Initial,
+    Sphere,
+    SymmetrizedGaussian,
+    Uniform,
+    Xavier,
+)
 from saddlesim.landscapes import (
     AsymmetricMatrixFactorization,
     DeepLinearNetwork,
@@ -33,6 +42,7 @@ from saddlesim.landscapes import (
     StationaryPoint,
     StudentTeacher,
     TensorDecomposition,
+    TwoLayerReLU,
 )
 from saddlesim.methods import (
     GradientDescent,
@@ -92,9 +102,11 @@ __all__ = [
     "Sphere",
     "StationaryPoint",
     "StudentTeacher",
+    "SymmetrizedGaussian",
     "TailEstimate",
     "TensorDecomposition",
     "Trajectories",
+    "TwoLayerReLU",
     "Uniform",
     "ValueBelow",
     "Xavier",

@@ -38,6 +38,7 @@ __all__: list[str] = [
     "TensorDecomposition",
     "TensorObjective",
     "Traces",
+    "TwoLayerReLU",
     "ValueBelow",
     "at",
     "atan",
@@ -47,6 +48,7 @@ __all__: list[str] = [
     "data_uniforms",
     "exp",
     "expm1",
+    "fma_flops",
     "gaussian",
     "log",
     "logistic",
@@ -222,6 +224,17 @@ class Activation:
 
 class SmallDataNetwork(Landscape):
     def __init__(self, activation: Activation) -> None: ...
+
+class TwoLayerReLU(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> None: ...
+    def predictions(
+        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class TensorObjective:
     __members__: typing.ClassVar[dict[str, TensorObjective]]
@@ -427,6 +440,7 @@ def exp(
 def expm1(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def fma_flops(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

@@ -16,7 +16,17 @@ from saddlesim.validation import FloatArray
 if TYPE_CHECKING:
     from saddlesim.landscapes.base import Landscape
 
-__all__ = ["At", "Ball", "Gaussian", "Initial", "Sphere", "Uniform", "Xavier", "trial_range"]
+__all__ = [
+    "At",
+    "Ball",
+    "Gaussian",
+    "Initial",
+    "Sphere",
+    "SymmetrizedGaussian",
+    "Uniform",
+    "Xavier",
+    "trial_range",
+]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -168,6 +178,29 @@ class Xavier(Initial):
             for name, fans in landscape.fans.items()
         ]
         return _core.scaled(np.concatenate(scales))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SymmetrizedGaussian(Initial):
+    """N(0, scale^2) weights for the first half of a network's units, copied to the second half.
+
+    The copies enter with the opposite sign, so that the network's outputs are 0, exactly.
+    """
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", validation.number("scale", self.scale, positive=True))
+
+    def lower(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        if not landscape.has_opposite_halves:
+            raise ValueError(
+                "SymmetrizedGaussian needs a network of even width the second half of whose signs "
+                f"is the opposite of the first, and {landscape!r} is none; use Gaussian, or "
+                "TwoLayerReLU of even width with its default signs"
+            )
+        return _core.repeated(_core.gaussian(self.scale, np.zeros(landscape.dim // 2)))
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -23,6 +23,7 @@ FAMILIES: dict[str, type[Landscape]] = {
     "quadratic-network": landscapes.QuadraticNetwork,
     "deep-linear": landscapes.DeepLinearNetwork,
     "student-teacher": landscapes.StudentTeacher,
+    "two-layer-relu": landscapes.TwoLayerReLU,
     "small-data": landscapes.SmallDataNetwork,
 }
 

@@ -13,6 +13,7 @@ from saddlesim.landscapes.small_data_network import SmallDataNetwork
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.landscapes.student_teacher import StudentTeacher
 from saddlesim.landscapes.tensor_decomposition import TensorDecomposition
+from saddlesim.landscapes.two_layer_relu import TwoLayerReLU
 
 __all__ = [
     "AsymmetricMatrixFactorization",
@@ -28,4 +29,5 @@ __all__ = [
     "StationaryPoint",
     "StudentTeacher",
     "TensorDecomposition",
+    "TwoLayerReLU",
 ]

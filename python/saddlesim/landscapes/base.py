@@ -184,6 +184,11 @@ class Landscape(Description):
         """Whether x consists of rows of length 1, onto which every step is retracted."""
         return False
 
+    @property
+    def has_opposite_halves(self) -> bool:
+        """Whether x is the rows of a network whose second half enters with the opposite sign."""
+        return False
+
     # How the escape criteria look here; a landscape that has no such notion says so.
 
     def lower_past_last_saddle(self) -> _core.Escape:

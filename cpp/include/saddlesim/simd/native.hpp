@@ -48,6 +48,8 @@ SADDLESIM_INLINE V each(F f) {
   return r;
 }
 
+// Of the functions below, not_lt is true where a number is NaN; add_where is a + b and fma_where a * b + c where the mask
+// is true, elsewhere a and c, up to the sign of a zero, for finite b.
 #if SADDLESIM_AVX512
 
 using mask = __mmask8;
@@ -63,10 +65,13 @@ SADDLESIM_INLINE f64 max(f64 a, f64 b) { return _mm512_maskz_max_pd(0xff, a, b);
 SADDLESIM_INLINE mask lt(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ); }
 SADDLESIM_INLINE mask le(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_LE_OQ); }
 SADDLESIM_INLINE mask eq(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_EQ_OQ); }
+SADDLESIM_INLINE mask not_lt(f64 a, f64 b) { return _mm512_cmp_pd_mask(a, b, _CMP_NLT_UQ); }
 SADDLESIM_INLINE mask eq(u64 a, u64 b) { return _mm512_cmpeq_epi64_mask((__m512i)a, (__m512i)b); }
 SADDLESIM_INLINE mask lt(u64 a, u64 b) { return _mm512_cmplt_epu64_mask((__m512i)a, (__m512i)b); }
 SADDLESIM_INLINE f64 select(mask m, f64 a, f64 b) { return _mm512_mask_mov_pd(b, m, a); }
 SADDLESIM_INLINE u64 select(mask m, u64 a, u64 b) { return (u64)_mm512_mask_mov_epi64((__m512i)b, m, (__m512i)a); }
+SADDLESIM_INLINE f64 add_where(mask m, f64 a, f64 b) { return _mm512_mask_add_pd(a, m, a, b); }
+SADDLESIM_INLINE f64 fma_where(mask m, f64 a, f64 b, f64 c) { return _mm512_mask3_fmadd_pd(a, b, c, m); }
 SADDLESIM_INLINE mask both(mask a, mask b) { return static_cast<mask>(a & b); }
 SADDLESIM_INLINE mask either(mask a, mask b) { return static_cast<mask>(a | b); }
 SADDLESIM_INLINE mask negate(mask a) { return static_cast<mask>(~a); }
@@ -106,15 +111,19 @@ SADDLESIM_INLINE f64 max(f64 a, f64 b) { return a > b ? a : b; }
 SADDLESIM_INLINE mask lt(f64 a, f64 b) { return a < b; }
 SADDLESIM_INLINE mask le(f64 a, f64 b) { return a <= b; }
 SADDLESIM_INLINE mask eq(f64 a, f64 b) { return a == b; }
+SADDLESIM_INLINE mask not_lt(f64 a, f64 b) { return ~(a < b); }
 SADDLESIM_INLINE mask eq(u64 a, u64 b) { return a == b; }
 SADDLESIM_INLINE mask lt(u64 a, u64 b) { return a < b; }
 SADDLESIM_INLINE f64 select(mask m, f64 a, f64 b) { return m ? a : b; }
 SADDLESIM_INLINE u64 select(mask m, u64 a, u64 b) { return m ? a : b; }
+SADDLESIM_INLINE f64 add_where(mask m, f64 a, f64 b) { return a + select(m, b, f64{}); }
+SADDLESIM_INLINE f64 fma_where(mask m, f64 a, f64 b, f64 c) { return fma(select(m, a, f64{}), b, c); }
 SADDLESIM_INLINE mask both(mask a, mask b) { return a & b; }
 SADDLESIM_INLINE mask either(mask a, mask b) { return a | b; }
 SADDLESIM_INLINE mask negate(mask a) { return ~a; }
 SADDLESIM_INLINE mask from_bits(unsigned bits) {
-  return each<mask>([&](unsigned i) { return -static_cast<std::int64_t>((bits >> i) & 1U); });
+  const u64 place = each<u64>([](unsigned i) { return std::uint64_t{1} << i; });
+  return (splat(std::uint64_t{bits}) & place) == place;
 }
 SADDLESIM_INLINE unsigned to_bits(mask m) {
 #if defined(__AVX2__)

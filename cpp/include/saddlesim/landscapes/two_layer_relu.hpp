@@ -1,0 +1,57 @@
+// f(W) = 1/2 sum_i (u_i - y_i)^2, u_i = m^-1/2 sum_r a_r [w_r . x_i]_+ for a hidden layer of m units with fixed signs
+// a_r; x is W, m x d, row by row.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "saddlesim/landscape.hpp"
+#include "saddlesim/row_panels.hpp"
+
+namespace saddlesim {
+
+// With n samples, m n d multiplications for the outputs and as many for the gradient; 3 m n d for a Hessian-vector
+// product. Unit r is active on sample i where w_r . x_i >= 0 (or is NaN). Between the two passes over the units only
+// these patterns are kept, a bit for each lane.
+class TwoLayerReLU final : public Landscape {
+ public:
+  // X is n x d, row by row, y has n numbers; the signs are +1 or -1.
+  TwoLayerReLU(const double* X, std::vector<double> y, int d, std::vector<double> signs);
+
+  int samples() const { return samples_.rows(); }
+  int scratch_rows() const override;
+  // The outputs u_i: samples() rows.
+  void predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const;
+
+  Lanes value(const Lanes* x, Lanes* scratch) const override;
+  Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
+  void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
+
+ private:
+  // What is computed in scratch: sums over the units of either sign for each sample, and the patterns, a byte for each
+  // register: pattern(r)[i * kParts + part].
+  struct Work {
+    Lanes* positive;
+    Lanes* negative;
+    std::uint8_t* patterns;
+  };
+  Work work(Lanes* scratch) const;
+  void add_outputs(const Lanes* x, const Work& work) const;
+  void add_changes(const Lanes* x, const Lanes* v, const Work& work) const;
+  Lanes residuals(const Work& work) const;
+  void collect(const Lanes* weights, const Work& work, Lanes* gradient) const;
+
+  int width() const { return static_cast<int>(signs_.size()); }
+  std::uint8_t* pattern(const Work& work, int unit) const {
+    return work.patterns + std::ptrdiff_t{unit} * samples() * kParts;
+  }
+  Lanes* sums(const Work& work, int unit) const {
+    return signs_[static_cast<std::size_t>(unit)] > 0.0 ? work.positive : work.negative;
+  }
+
+  RowPanels samples_, coordinates_;  // X and X'
+  std::vector<double> y_, signs_;
+  double scale_;  // m^-1/2
+};
+
+}  // namespace saddlesim

@@ -1,0 +1,106 @@
+// The inner loops of a hidden layer: tiles of products with a shared matrix, held in registers.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "saddlesim/lanes.hpp"
+#include "saddlesim/row_panels.hpp"
+
+namespace saddlesim::relu {
+
+using native::f64;
+
+inline constexpr int kHigh = RowPanels::kHigh, kWide = RowPanels::kWide;
+static_assert(kParts % kWide == 0);
+
+SADDLESIM_INLINE f64* registers(Lanes* a) { return reinterpret_cast<f64*>(a); }
+SADDLESIM_INLINE const f64* registers(const Lanes* a) { return reinterpret_cast<const f64*>(a); }
+
+// Volatile, because compilers would gather the bytes of a tile in a vector register, at several times the cost.
+SADDLESIM_INLINE void store_bits(native::mask mask, std::uint8_t* to) {
+  *static_cast<volatile std::uint8_t*>(to) = static_cast<std::uint8_t>(native::to_bits(mask));
+}
+
+// Calls f with the height as a constant of the compiler.
+template <int kHeight = kHigh, class F>
+SADDLESIM_INLINE void with_height(int height, F f) {
+  if constexpr (kHeight > 1) {
+    if (height != kHeight) return with_height<kHeight - 1>(height, f);
+  }
+  f(std::integral_constant<int, kHeight>{});
+}
+
+// use(i, j, sum_k a_ik x_kj) for the rows i of a panel and kWide registers j of x, which has a stride of kParts; summed
+// over k in increasing order.
+template <int kRows, class Use>
+SADDLESIM_INLINE void multiply_tile(const double* a, int columns, const f64* x, Use use) {
+  f64 sum[kRows][kWide] = {};
+  for (int k = 0; k < columns; ++k, a += kRows, x += kParts) {
+    f64 right[kWide];
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; ++j) right[j] = x[j];
+#pragma GCC unroll 16
+    for (int i = 0; i < kRows; ++i) {
+      const f64 left = native::splat(a[i]);
+#pragma GCC unroll 4
+      for (int j = 0; j < kWide; ++j) sum[i][j] = native::fma(left, right[j], sum[i][j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; ++j) use(i, j, sum[i][j]);
+  }
+}
+
+// The same for all rows of the matrix and all registers: use(i, value) for register i of the rows' Lanes.
+template <class Use>
+SADDLESIM_INLINE void multiply(const RowPanels& a, const Lanes* x, Use use) {
+  for (int p = 0; p < a.count(); ++p) {
+    const RowPanels::Panel panel = a[p];
+    with_height(panel.height, [&](auto height) {
+      for (int part = 0; part < kParts; part += kWide) {
+        const int first = panel.first * kParts + part;
+        multiply_tile<height>(panel.numbers, a.columns(), registers(x) + part,
+                              [&](int i, int j, f64 sum) { use(first + i * kParts + j, sum); });
+      }
+    });
+  }
+}
+
+// y_k = scale sum_i a_ki w_i over the samples i on which a unit is active. A zero is +0, whatever was added up to it.
+inline void collect(const RowPanels& a, const Lanes* w, const std::uint8_t* active, double scale, Lanes* y) {
+  for (int p = 0; p < a.count(); ++p) {
+    const RowPanels::Panel panel = a[p];
+    with_height(panel.height, [&](auto height) {
+      for (int part = 0; part < kParts; part += kWide) {
+        const double* number = panel.numbers;
+        f64 sum[height][kWide] = {};
+        for (int i = part; i < a.columns() * kParts; i += kParts, number += height) {
+          f64 weight[kWide];
+          native::mask mask[kWide];
+#pragma GCC unroll 4
+          for (int j = 0; j < kWide; ++j) {
+            weight[j] = registers(w)[i + j];
+            mask[j] = native::from_bits(active[i + j]);
+          }
+#pragma GCC unroll 16
+          for (int k = 0; k < height; ++k) {
+            const f64 left = native::splat(number[k]);
+#pragma GCC unroll 4
+            for (int j = 0; j < kWide; ++j) sum[k][j] = native::fma_where(mask[j], weight[j], left, sum[k][j]);
+          }
+        }
+        f64* to = registers(y + panel.first) + part;
+#pragma GCC unroll 16
+        for (int k = 0; k < height; ++k) {
+#pragma GCC unroll 4
+          for (int j = 0; j < kWide; ++j) to[k * kParts + j] = native::fma(sum[k][j], native::splat(scale), f64{});
+        }
+      }
+    });
+  }
+}
+
+}  // namespace saddlesim::relu

@@ -1,0 +1,104 @@
+#include "saddlesim/landscapes/two_layer_relu.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "relu_tiles.hpp"
+
+namespace saddlesim {
+
+using native::f64;
+using relu::registers;
+
+TwoLayerReLU::TwoLayerReLU(const double* X, std::vector<double> y, int d, std::vector<double> signs)
+    : Landscape(static_cast<int>(signs.size()) * d),
+      samples_(X, static_cast<int>(y.size()), d),
+      coordinates_(RowPanels::transposed(X, static_cast<int>(y.size()), d)),
+      y_(std::move(y)),
+      signs_(std::move(signs)),
+      scale_(1.0 / std::sqrt(static_cast<double>(signs_.size()))) {}
+
+int TwoLayerReLU::scratch_rows() const {
+  const long long bytes = static_cast<long long>(width()) * samples() * kParts;
+  return 2 * samples() + static_cast<int>((bytes + static_cast<long long>(sizeof(Lanes)) - 1) / sizeof(Lanes));
+}
+
+// Sums begin at zero. Units of either sign are summed apart: where a negative unit is the copy of each positive one, in
+// the same order, the outputs are 0 exactly.
+TwoLayerReLU::Work TwoLayerReLU::work(Lanes* scratch) const {
+  std::fill_n(scratch, 2 * samples(), Lanes(0.0));
+  return {scratch, scratch + samples(), reinterpret_cast<std::uint8_t*>(scratch + 2 * samples())};
+}
+
+void TwoLayerReLU::add_outputs(const Lanes* x, const Work& work) const {
+  for (int r = 0; r < width(); ++r, x += samples_.columns()) {
+    f64* to = registers(sums(work, r));
+    std::uint8_t* active = pattern(work, r);
+    relu::multiply(samples_, x, [&](int i, f64 z) {
+      const native::mask mask = native::not_lt(z, f64{});
+      relu::store_bits(mask, active + i);
+      to[i] = native::add_where(mask, to[i], z);
+    });
+  }
+}
+
+// The derivative of the outputs along v.
+void TwoLayerReLU::add_changes(const Lanes* x, const Lanes* v, const Work& work) const {
+  for (int r = 0; r < width(); ++r, x += samples_.columns(), v += samples_.columns()) {
+    f64* to = registers(sums(work, r));
+    std::uint8_t* active = pattern(work, r);
+    relu::multiply(samples_, x, [&](int i, f64 z) { relu::store_bits(native::not_lt(z, f64{}), active + i); });
+    relu::multiply(samples_, v,
+                   [&](int i, f64 dz) { to[i] = native::add_where(native::from_bits(active[i]), to[i], dz); });
+  }
+}
+
+// u - y over work.positive; returns f.
+Lanes TwoLayerReLU::residuals(const Work& work) const {
+  Lanes sum = 0.0;
+  for (int i = 0; i < samples(); ++i) {
+    Lanes& e = work.positive[i];
+    e = fma(e - work.negative[i], Lanes(scale_), Lanes(-y_[static_cast<std::size_t>(i)]));
+    sum = fma(e, e, sum);
+  }
+  return Lanes(0.5) * sum;
+}
+
+// Row r of the gradient is m^-1/2 a_r times the sum of weight_i x_i over the samples i on which unit r is active.
+void TwoLayerReLU::collect(const Lanes* weights, const Work& work, Lanes* gradient) const {
+  for (int r = 0; r < width(); ++r) {
+    relu::collect(coordinates_, weights, pattern(work, r), scale_ * signs_[static_cast<std::size_t>(r)], gradient);
+    gradient += coordinates_.rows();
+  }
+}
+
+void TwoLayerReLU::predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const {
+  const Work w = work(scratch);
+  add_outputs(x, w);
+  for (int i = 0; i < samples(); ++i) outputs[i] = (w.positive[i] - w.negative[i]) * Lanes(scale_);
+}
+
+Lanes TwoLayerReLU::value(const Lanes* x, Lanes* scratch) const {
+  const Work w = work(scratch);
+  add_outputs(x, w);
+  return residuals(w);
+}
+
+Notice TwoLayerReLU::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const {
+  const Work w = work(scratch);
+  add_outputs(x, w);
+  const Lanes f = residuals(w);
+  if (value) value->f = f;
+  collect(w.positive, w, gradient);
+  return {0, 0};
+}
+
+// The Hessian almost everywhere: outputs are linear in W where no pattern changes.
+void TwoLayerReLU::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const {
+  const Work w = work(scratch);
+  add_changes(x, v, w);
+  for (int i = 0; i < samples(); ++i) w.positive[i] = (w.positive[i] - w.negative[i]) * Lanes(scale_);
+  collect(w.positive, w, product);
+}
+
+}  // namespace saddlesim
