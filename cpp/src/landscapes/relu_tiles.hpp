@@ -69,35 +69,42 @@ SADDLESIM_INLINE void multiply(const RowPanels& a, const Lanes* x, Use use) {
   }
 }
 
-// y_k = scale sum_i a_ki w_i over the samples i on which a unit is active. A zero is +0, whatever was added up to it.
+// y_k = scale sum_i a_ki w_i over the samples i on which a unit is active, for the rows k of a panel and kWide registers
+// of w, active and y, which have a stride of kParts. A zero is +0, whatever was added up to it.
+template <int kRows>
+SADDLESIM_INLINE void collect_tile(const double* a, int columns, const f64* w, const std::uint8_t* active, double scale,
+                                   f64* y) {
+  f64 sum[kRows][kWide] = {};
+  for (int i = 0; i < columns; ++i, a += kRows, w += kParts, active += kParts) {
+    f64 right[kWide];
+    native::mask mask[kWide];
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; ++j) {
+      right[j] = w[j];
+      mask[j] = native::from_bits(active[j]);
+    }
+#pragma GCC unroll 16
+    for (int k = 0; k < kRows; ++k) {
+      const f64 left = native::splat(a[k]);
+#pragma GCC unroll 4
+      for (int j = 0; j < kWide; ++j) sum[k][j] = native::fma_where(mask[j], right[j], left, sum[k][j]);
+    }
+  }
+#pragma GCC unroll 16
+  for (int k = 0; k < kRows; ++k) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; ++j) y[k * kParts + j] = native::fma(sum[k][j], native::splat(scale), f64{});
+  }
+}
+
+// The same for all rows and registers.
 inline void collect(const RowPanels& a, const Lanes* w, const std::uint8_t* active, double scale, Lanes* y) {
   for (int p = 0; p < a.count(); ++p) {
     const RowPanels::Panel panel = a[p];
     with_height(panel.height, [&](auto height) {
       for (int part = 0; part < kParts; part += kWide) {
-        const double* number = panel.numbers;
-        f64 sum[height][kWide] = {};
-        for (int i = part; i < a.columns() * kParts; i += kParts, number += height) {
-          f64 weight[kWide];
-          native::mask mask[kWide];
-#pragma GCC unroll 4
-          for (int j = 0; j < kWide; ++j) {
-            weight[j] = registers(w)[i + j];
-            mask[j] = native::from_bits(active[i + j]);
-          }
-#pragma GCC unroll 16
-          for (int k = 0; k < height; ++k) {
-            const f64 left = native::splat(number[k]);
-#pragma GCC unroll 4
-            for (int j = 0; j < kWide; ++j) sum[k][j] = native::fma_where(mask[j], weight[j], left, sum[k][j]);
-          }
-        }
-        f64* to = registers(y + panel.first) + part;
-#pragma GCC unroll 16
-        for (int k = 0; k < height; ++k) {
-#pragma GCC unroll 4
-          for (int j = 0; j < kWide; ++j) to[k * kParts + j] = native::fma(sum[k][j], native::splat(scale), f64{});
-        }
+        collect_tile<height>(panel.numbers, a.columns(), registers(w) + part, active + part, scale,
+                             registers(y + panel.first) + part);
       }
     });
   }

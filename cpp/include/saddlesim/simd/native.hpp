@@ -81,6 +81,31 @@ SADDLESIM_INLINE u64 mul32(u64 a, u64 b) { return (u64)_mm512_mul_epu32((__m512i
 SADDLESIM_INLINE f32 to_float(i32 a) { return _mm512_cvtepi32_ps((__m512i)a); }
 SADDLESIM_INLINE f64 widen(half_f32 a) { return _mm512_cvtps_pd(a); }
 
+// Pairs of the quarters of a and b: the even ones, or the odd ones.
+SADDLESIM_INLINE f64 even_quarters(f64 a, f64 b) { return _mm512_maskz_shuffle_f64x2(0xff, a, b, 0x88); }
+SADDLESIM_INLINE f64 odd_quarters(f64 a, f64 b) { return _mm512_maskz_shuffle_f64x2(0xff, a, b, 0xdd); }
+
+// Turns rows into columns.
+SADDLESIM_INLINE void transpose(f64 (&rows)[kWidth]) {
+  f64 pairs[kWidth], fours[kWidth];
+#pragma GCC unroll 4
+  for (int i = 0; i < kWidth; i += 2) {
+    pairs[i] = _mm512_maskz_unpacklo_pd(0xff, rows[i], rows[i + 1]);
+    pairs[i + 1] = _mm512_maskz_unpackhi_pd(0xff, rows[i], rows[i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    const int at = i % 2 + i / 2 * 4;
+    fours[at] = even_quarters(pairs[at], pairs[at + 2]);
+    fours[at + 2] = odd_quarters(pairs[at], pairs[at + 2]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    rows[i] = even_quarters(fours[i], fours[i + 4]);
+    rows[i + 4] = odd_quarters(fours[i], fours[i + 4]);
+  }
+}
+
 #else
 
 using mask = i64;  // all ones or all zeros in each element
@@ -147,6 +172,13 @@ SADDLESIM_INLINE u64 mul32(u64 a, u64 b) {
 }
 SADDLESIM_INLINE f32 to_float(i32 a) { return __builtin_convertvector(a, f32); }
 SADDLESIM_INLINE f64 widen(half_f32 a) { return __builtin_convertvector(a, f64); }
+
+// Turns rows into columns.
+SADDLESIM_INLINE void transpose(f64 (&rows)[kWidth]) {
+  f64 columns[kWidth];
+  for (unsigned i = 0; i < kWidth; ++i) columns[i] = each<f64>([&](unsigned k) { return rows[k][i]; });
+  for (unsigned i = 0; i < kWidth; ++i) rows[i] = columns[i];
+}
 
 #endif
 
