@@ -177,28 +177,32 @@ void sum_products(std::initializer_list<Product> products, LaneMatrix c) {
   });
 }
 
+// Each row is summed from left to right, and then the rows: no tiling shows in the bits.
 Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool lower) {
-  Lanes total;
-  LaneMatrix shape(&total, a.rows, b.columns);  // tiles of a product that nobody keeps
-  for (auto& part : total.part) part = f64{};
-  for_tiles(shape, [&](int part, int i, int j, int rows, int columns) {
-    if (lower && j >= i + rows) return;
-    with_size(rows, columns, [&]<int kRows, int kColumns>() {
-      Tile<kRows, kColumns> e;
-      for (int k = 0; k < kRows; ++k) {
-        for (int l = 0; l < kColumns; ++l) e[k][l] = native::splat(-m[std::ptrdiff_t{i + k} * b.columns + j + l]);
+  Lanes total = 0.0;
+  for (int part = 0; part < kParts; ++part) {
+    for (int i = 0; i < a.rows; i += kHigh) {
+      const int rows = std::min(kHigh, a.rows - i), end = lower ? std::min(i + rows, b.columns) : b.columns;
+      f64 sums[kHigh] = {};
+      for (int j = 0; j < end; j += kWide) {
+        with_size(rows, std::min(kWide, b.columns - j), [&]<int kRows, int kColumns>() {
+          Tile<kRows, kColumns> e;
+          for (int k = 0; k < kRows; ++k) {
+            for (int l = 0; l < kColumns; ++l) e[k][l] = native::splat(-m[std::ptrdiff_t{i + k} * b.columns + j + l]);
+          }
+          add_product<kRows, kColumns, false, false>({a, i, 0, part}, {b, 0, j, part}, a.columns, e);
+          for (int k = 0; k < kRows; ++k) {
+            for (int l = 0; l < kColumns; ++l) {
+              if (lower && j + l > i + k) continue;
+              const double weight = lower && j + l < i + k ? 2.0 : 1.0;
+              sums[k] = native::fma(native::splat(weight) * e[k][l], e[k][l], sums[k]);
+            }
+          }
+        });
       }
-      add_product<kRows, kColumns, false, false>({a, i, 0, part}, {b, 0, j, part}, a.columns, e);
-      f64 sum[kRows] = {};
-      for (int k = 0; k < kRows; ++k) {
-        for (int l = 0; l < kColumns; ++l) {
-          const double weight = !lower || j + l == i + k ? 1.0 : j + l < i + k ? 2.0 : 0.0;
-          sum[k] = native::fma(native::splat(weight) * e[k][l], e[k][l], sum[k]);
-        }
-      }
-      for (int k = 0; k < kRows; ++k) total.part[part] = total.part[part] + sum[k];
-    });
-  });
+      for (int k = 0; k < rows; ++k) total.part[part] = total.part[part] + sums[k];
+    }
+  }
   return total;
 }
 
