@@ -225,7 +225,7 @@ def _report(result: DimensionResult, name: str, plot: Path | None, csv: Path | N
         output.write_csv(result, csv)
         typer.echo(f"table:   {csv}")
     if plot is not None:
-        output.write_plot(result, plot, f"Escape time on the {name}")
+        output.write_plot(result, plot, f"Escape time on the {name.replace('-', ' ')}")
         typer.echo(f"picture: {plot}")
 
 

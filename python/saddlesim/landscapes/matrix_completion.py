@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlesim import _core, validation
-from saddlesim.escape import Escape, ValueBelow
-from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import data
-from saddlesim.landscapes.base import Landscape
-from saddlesim.landscapes.stationary import StationaryPoint, spectrum
+from saddlesim.landscapes.planted import Planted
+from saddlesim.landscapes.stationary import spectrum
 from saddlesim.validation import FloatArray
 
 __all__ = ["MatrixCompletion"]
@@ -24,7 +22,7 @@ _FITS = 1e-12
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class MatrixCompletion(Landscape):
+class MatrixCompletion(Planted):
     """f(X) = 1/2 |P(X X' - M)|_F^2 + penalty sum_i (|X_i| - row_bound)_+^4, X of shape (d, rank).
 
     P keeps the observed entries. The gradient is 2 P(X X' - M) X plus, in row i,
@@ -147,11 +145,12 @@ class MatrixCompletion(Landscape):
         return np.linalg.eigvalsh(np.where(self.mask, self.M, 0.0)).astype(np.float64)
 
     @property
-    def _value_at_origin(self) -> float:
+    def value_at_origin(self) -> float:
+        """Half the sum of the squares of what is observed."""
         return math.fsum(self.M[self.mask] ** 2) / 2
 
     @cached_property
-    def solution(self) -> FloatArray | None:
+    def planted_minimum(self) -> FloatArray | None:
         """A factor of M with no row beyond the bound, at which f = 0; None if M has none."""
         values, vectors = np.linalg.eigh(self.M)
         top = np.maximum(values[::-1][: self.rank], 0)
@@ -159,30 +158,12 @@ class MatrixCompletion(Landscape):
         misfit = np.abs(X @ X.T - self.M).max()
         fits = misfit <= _FITS * np.abs(self.M).max()
         short = np.linalg.norm(X, axis=1).max() <= self.row_bound
-        return validation.read_only(X) if fits and short else None
+        return validation.read_only(X.ravel()) if fits and short else None
 
     @property
-    def minimum_value(self) -> float:
-        """0 if M has a factor with rows that are short enough; otherwise nan, it is not known."""
-        return math.nan if self.solution is None else 0.0
-
-    def origin(self) -> StationaryPoint:
-        """Return the origin with its exact spectrum: that of -2 P(M), as often as X has columns."""
-        eigenvalues = spectrum(np.repeat(-2 * self._known, self.rank))
-        return StationaryPoint(np.zeros(self.dim), self._value_at_origin, eigenvalues, "the origin")
-
-    def stationary_points(self) -> list[StationaryPoint]:
-        """Return the origin and, if M has a factor that fits, that global minimum."""
-        points = [self.origin()]
-        if self.solution is not None:
-            X = self.solution.ravel()
-            points.append(self._stationary(X, "global minimum", value=0.0, kind="minimum"))
-        return points
-
-    def saddles(self) -> list[StationaryPoint]:
-        """Return the origin, if it is one."""
-        origin = self.origin()
-        return [origin] if origin.min_eigenvalue < 0 else []
+    def origin_eigenvalues(self) -> FloatArray:
+        """The spectrum of -2 P(M), as often as X has columns."""
+        return spectrum(np.repeat(-2 * self._known, self.rank))
 
     @property
     def _norm(self) -> float:
@@ -206,11 +187,3 @@ class MatrixCompletion(Landscape):
     def length_scale(self) -> float:
         """The square root of |M|: the size of a column of a factor."""
         return math.sqrt(self._norm)
-
-    def default_initial(self) -> Initial:
-        """Return entries N(0, 1e-6 |M|): near the saddle at the origin."""
-        return Gaussian(1e-3 * self.length_scale)
-
-    def default_escape(self) -> Escape:
-        """Return that f has fallen to half of its value at the origin."""
-        return ValueBelow(self._value_at_origin / 2)

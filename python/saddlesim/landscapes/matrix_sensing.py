@@ -10,14 +10,14 @@ import numpy as np
 
 from saddlesim import _core, validation
 from saddlesim.landscapes import data
-from saddlesim.landscapes.planted import Planted
+from saddlesim.landscapes.planted import Measurements
 from saddlesim.validation import FloatArray
 
 __all__ = ["MatrixSensing"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class MatrixSensing(Planted):
+class MatrixSensing(Measurements):
     """f(U) = 1/(4 n) sum_i (<A_i, U U'> - b_i)^2 over U of shape (d, rank); x is U, row by row.
 
     With S_i = (A_i + A_i') / 2 and rho_i = <S_i, U U'> - b_i the gradient is

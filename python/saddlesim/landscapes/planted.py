@@ -1,4 +1,4 @@
-"""Quadratic measurements of a factor, which may have been planted: sensing, quadratic networks."""
+"""Landscapes with a planted minimum, and quadratic measurements of a factor in particular."""
 
 from __future__ import annotations
 
@@ -17,12 +17,65 @@ from saddlesim.landscapes.curvature import largest_curvature
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
 
-__all__ = ["Planted"]
+__all__ = ["Measurements", "Planted"]
 
 _FITS = 1e-12  # of the largest target: a residual that is rounding
 
 
 class Planted(Landscape):
+    """A landscape with a saddle at the origin and, perhaps, a planted minimum with f = 0."""
+
+    @property
+    @abstractmethod
+    def origin_eigenvalues(self) -> FloatArray:
+        """The spectrum of the Hessian at the origin."""
+
+    @property
+    @abstractmethod
+    def value_at_origin(self) -> float:
+        """F at the origin."""
+
+    @property
+    @abstractmethod
+    def planted_minimum(self) -> FloatArray | None:
+        """A point with f = 0; None if none is known."""
+
+    @property
+    def minimum_value(self) -> float:
+        """0 if a planted minimum is known; otherwise nan, it is not known."""
+        return math.nan if self.planted_minimum is None else 0.0
+
+    def origin(self) -> StationaryPoint:
+        """Return the origin, with the exact spectrum."""
+        eigenvalues = self.origin_eigenvalues
+        return StationaryPoint(np.zeros(self.dim), self.value_at_origin, eigenvalues, "the origin")
+
+    def stationary_points(self) -> list[StationaryPoint]:
+        """Return the origin and, if it is known, the planted global minimum.
+
+        All its rotations are global minima too. The spectrum there is found numerically from the
+        whole Hessian, which takes long in large dimensions.
+        """
+        points, x = [self.origin()], self.planted_minimum
+        if x is not None:
+            points.append(self._stationary(x, "global minimum", value=0.0, kind="minimum"))
+        return points
+
+    def saddles(self) -> list[StationaryPoint]:
+        """Return the origin, if it is one."""
+        origin = self.origin()
+        return [origin] if origin.min_eigenvalue < 0 else []
+
+    def default_initial(self) -> Initial:
+        """Return entries of a thousandth of the length scale: near the saddle at the origin."""
+        return Gaussian(1e-3 * self.length_scale)
+
+    def default_escape(self) -> Escape:
+        """Return that f has fallen to half of its value at the origin."""
+        return ValueBelow(self.value_at_origin / 2)
+
+
+class Measurements(Planted):
     """f(U) = 1/(4 n) sum_i (q_i(U) - b_i)^2, q_i(U) = <A_i, U U'>, with U* possibly known.
 
     The Hessian at the origin is V -> -C V with C = 1/n sum_i b_i S_i, S_i = (A_i + A_i') / 2.
@@ -76,42 +129,22 @@ class Planted(Landscape):
         return np.linalg.eigvalsh(self._weighted_mean(self._targets)).astype(np.float64)
 
     @property
-    def _value_at_origin(self) -> float:
+    def value_at_origin(self) -> float:
+        """F at the origin."""
         return math.fsum(self._targets**2) / (4 * len(self._targets))
 
     @cached_property
-    def _fits(self) -> bool:
+    def planted_minimum(self) -> FloatArray | None:
+        """The planted solution, if it fits all targets up to rounding."""
         if self.solution is None:
-            return False
-        residual = self.predictions(self.solution.ravel()) - self._targets
-        return bool(np.abs(residual).max() <= _FITS * np.abs(self._targets).max())
+            return None
+        misfit = np.abs(self.predictions(self.solution.ravel()) - self._targets).max()
+        return self.solution.ravel() if misfit <= _FITS * np.abs(self._targets).max() else None
 
     @property
-    def minimum_value(self) -> float:
-        """0 if a planted solution fits all targets; otherwise nan, it is not known."""
-        return 0.0 if self._fits else math.nan
-
-    def origin(self) -> StationaryPoint:
-        """Return the origin, with the exact spectrum: that of -C, as often as U has columns."""
-        eigenvalues = spectrum(np.repeat(-self._curvature_at_origin, self._columns))
-        return StationaryPoint(np.zeros(self.dim), self._value_at_origin, eigenvalues, "the origin")
-
-    def stationary_points(self) -> list[StationaryPoint]:
-        """Return the origin and, if it is known, the planted global minimum.
-
-        All U* R with a rotation R are global minima too. The spectrum there is found numerically
-        from the whole Hessian, which takes long in large dimensions.
-        """
-        points = [self.origin()]
-        if self._fits and self.solution is not None:
-            U = self.solution.ravel()
-            points.append(self._stationary(U, "global minimum", value=0.0, kind="minimum"))
-        return points
-
-    def saddles(self) -> list[StationaryPoint]:
-        """Return the origin, if it is one."""
-        origin = self.origin()
-        return [origin] if origin.min_eigenvalue < 0 else []
+    def origin_eigenvalues(self) -> FloatArray:
+        """The spectrum of -C, as often as U has columns."""
+        return spectrum(np.repeat(-self._curvature_at_origin, self._columns))
 
     @property
     def length_scale(self) -> float:
@@ -136,11 +169,3 @@ class Planted(Landscape):
     def hessian_lipschitz(self) -> float:
         """6 kappa sqrt(2 |C|): a bound on its Lipschitz constant where |U|^2 <= 2 |C|."""
         return 6 * self.measurement_norm * math.sqrt(2) * self.length_scale
-
-    def default_initial(self) -> Initial:
-        """Return entries N(0, 1e-6 |C|): near the saddle at the origin."""
-        return Gaussian(1e-3 * self.length_scale)
-
-    def default_escape(self) -> Escape:
-        """Return that f has fallen to half of its value at the origin."""
-        return ValueBelow(self._value_at_origin / 2)

@@ -10,14 +10,14 @@ import numpy as np
 
 from saddlesim import _core, validation
 from saddlesim.landscapes import data
-from saddlesim.landscapes.planted import Planted
+from saddlesim.landscapes.planted import Measurements
 from saddlesim.validation import FloatArray
 
 __all__ = ["QuadraticNetwork"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class QuadraticNetwork(Planted):
+class QuadraticNetwork(Measurements):
     """f(W) = 1/(4 n) sum_i (|W'x_i|^2 - y_i)^2 over W of shape (d, width); x is W, row by row.
 
     With r_i = |W'x_i|^2 - y_i the gradient is 1/n sum_i r_i x_i x_i'W, and the Hessian takes V to
