@@ -33,7 +33,7 @@ class Euclidean:
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @given(seed=st.integers(0, 100), d=st.integers(1, 5), data=st.data())
 def test_it_is_the_reference(objective: str, seed: int, d: int, data: st.DataObject) -> None:
-    m = data.draw(st.integers(1, d))
+    m = d if objective == "all" else data.draw(st.integers(1, d))
     f = some(objective, d, seed, m)
     slow = TensorDecomposition(f.components, objective, f.rows)
     X, V = np.random.default_rng(seed).normal(size=(2, 17, f.dim))
@@ -78,8 +78,10 @@ def test_the_riemannian_derivatives_are_those_along_retracted_curves(objective: 
     check.symmetric(f, x)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
-@pytest.mark.parametrize(("d", "m"), [(2, 2), (4, 4), (5, 3)])
+@pytest.mark.parametrize(
+    ("objective", "d", "m"),
+    [(o, d, d) for o in OBJECTIVES for d in (2, 4)] + [("one", 5, 3), ("cp", 5, 3)],
+)
 def test_stationary_points_have_their_exact_spectrum(objective: str, d: int, m: int) -> None:
     f = some(objective, d, seed=4, m=m)
     points = f.stationary_points()
@@ -94,6 +96,39 @@ def test_stationary_points_have_their_exact_spectrum(objective: str, d: int, m: 
     if objective == "one" and d == m == 4:
         kinds = [p.kind for p in points]
         assert kinds == ["minimum", "strict saddle", "strict saddle", "maximum"]
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_smoothness_bounds_the_hessian(objective: str) -> None:
+    f, rng = some(objective, 4, seed=6), np.random.default_rng(2)
+    largest = 0.0
+    for _ in range(300):
+        U = rng.normal(size=(f.rows, 4)) * np.exp(2 * rng.normal(size=(f.rows, 4)))
+        x = f.retract(U.ravel()) if f.on_spheres else U.ravel() / np.linalg.norm(U, 2)
+        largest = max(largest, float(np.linalg.norm(f.hvp(x, np.eye(f.dim)), 2)))
+    assert f.smoothness / 3 < largest <= f.smoothness
+
+
+def test_cp_has_local_minima_that_are_not_global() -> None:
+    # with as many rows as components some runs end with two rows on one of them, with twice as
+    # many rows none do
+    shares = []
+    for factors in (4, 8):
+        f = ss.TensorDecomposition.random(4, "cp", factors=factors, seed=3)
+        times = ss.escape_times(
+            f,
+            ss.GradientDescent(0.05),
+            escape=ss.ReachesMinimum(1e-3),
+            trials=200,
+            max_steps=20_000,
+            seed=4,
+        )
+        shares.append(times.escaped.mean())
+        if factors == 4:
+            stuck = times.value[~times.escaped]
+            assert np.all(stuck > 0.2)  # a component that is left out costs 1/4
+    assert 0.5 < shares[0] < 0.99
+    assert shares[1] > 0.97
 
 
 def test_the_origin_of_cp_is_no_minimum_although_its_hessian_is_zero() -> None:
@@ -227,6 +262,10 @@ def test_the_reconstruction_error() -> None:
         (
             lambda: ss.TensorDecomposition([[1.0, 0.0], [1.0, 1.0]]),
             "components must have orthonormal rows, but A A' differs from the identity by 1; orth",
+        ),
+        (
+            lambda: ss.TensorDecomposition(np.eye(2, 3), "all"),
+            "components must be as many as their dimension for objective='all', got 2 in dimension",
         ),
         (
             lambda: ss.TensorDecomposition(np.eye(2), "al"),

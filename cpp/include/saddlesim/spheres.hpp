@@ -11,7 +11,7 @@ struct Spheres {
   // Divides every row by its length: the point of the manifold that is nearest. A row that has length 1 up to rounding
   // is left as it is, so that a point at rest stays at rest.
   void retract(Lanes* x) const {
-    const Lanes rounding = 0x1p-52 * (size + 2);
+    const Lanes rounding = 0x1p-52 * (size + 4);  // twice what a row that was just divided can be off
     for (int i = 0; i < count; ++i, x += size) {
       Lanes norm2 = 0.0;
       for (int k = 0; k < size; ++k) norm2 = fma(x[k], x[k], norm2);

@@ -34,7 +34,8 @@ class TensorDecomposition(Landscape):
       u_i as components, each on the unit sphere. Minima, with value 0, are the components in any
       order, with any signs.
     * ``"cp"``: 1/4 |T - sum_i u_i (x) u_i (x) u_i (x) u_i|^2 over all U, without constraint. Its
-      origin is a saddle with Hessian 0.
+      origin is a saddle with Hessian 0, and it has local minima that are not global: where two rows
+      share a component another one is left out.
 
     On the spheres `gradient` and `hvp` are the Riemannian gradient and Hessian, for points whose
     rows have length 1, and steps are retracted: rows are divided by their length. (Ge et al. step
@@ -44,7 +45,7 @@ class TensorDecomposition(Landscape):
     Parameters
     ----------
     components
-        a_k, one a row, shape (m, d), orthonormal.
+        a_k, one a row, shape (m, d), orthonormal; for ``"all"`` m = d.
     objective
         ``"one"``, ``"all"`` or ``"cp"``.
     factors
@@ -72,6 +73,12 @@ class TensorDecomposition(Landscape):
                 f"{np.abs(gram - np.eye(len(A))).max():.2g}; orthonormalise them first"
             )
         validation.choice("objective", objective, tuple(_core.TensorObjective.__members__))
+        if objective == "all" and A.shape[0] != A.shape[1]:
+            raise ValueError(
+                f"components must be as many as their dimension for objective='all', got "
+                f"{len(A)} in dimension {A.shape[1]}: rows beside them all would be minima too; "
+                "complete the basis"
+            )
         if factors is not None:
             factors = validation.count("factors", factors)
             if objective != "cp":
@@ -214,19 +221,17 @@ class TensorDecomposition(Landscape):
 
     def _points_of_all(self) -> list[StationaryPoint]:
         A, d = self.components, self.size
-        m = len(A)
-        # a minimum costs 4 in every direction towards another component
-        best = spectrum(np.full(m * (m - 1), 4.0), np.zeros(m * (d - m)))
-        first = np.tile(A[0], (m, 1))
-        same = spectrum(np.full(m * (d - 1), -4.0 * (m - 1)))
-        mean = np.tile(A.sum(axis=0) / math.sqrt(m), (m, 1))
-        # all rows together, and against one another, among the components; nothing beside them
-        both = np.concatenate([np.full(m - 1, 8 * (m - 1) / m), np.full((m - 1) ** 2, -8 / m)])
-        middle = spectrum(both, np.full(m * (d - m), -4 * (m - 1) / m))
+        # a minimum costs 4 in every direction, each of which is towards another component
+        best = spectrum(np.full(d * (d - 1), 4.0))
+        first = np.tile(A[0], (d, 1))
+        same = spectrum(np.full(d * (d - 1), -4.0 * (d - 1)))
+        mean = np.tile(A.sum(axis=0) / math.sqrt(d), (d, 1))
+        # all rows together, or against one another
+        middle = spectrum(np.full(d - 1, 8 * (d - 1) / d), np.full((d - 1) ** 2, -8 / d))
         return [
-            StationaryPoint(A.ravel().copy(), 0.0, best, "global minimum", "minimum"),
-            StationaryPoint(first.ravel(), m * (m - 1.0), same, "every row the same component"),
-            StationaryPoint(mean.ravel(), m - 1.0, middle, "every row the mean of all components"),
+            StationaryPoint(A.ravel().copy(), 0.0, best, "global minimum"),
+            StationaryPoint(first.ravel(), d * (d - 1.0), same, "every row the same component"),
+            StationaryPoint(mean.ravel(), d - 1.0, middle, "every row the mean of all components"),
         ]
 
     def _points_of_cp(self) -> list[StationaryPoint]:
@@ -251,12 +256,14 @@ class TensorDecomposition(Landscape):
 
     @property
     def smoothness(self) -> float:
-        """A bound on the Hessian's norm: 12, 12 m, and for ``"cp"`` 20 where |U| <= 1.
+        """A bound on the Hessian's norm: 6, 8 (d - 1), and for ``"cp"`` 14 where |U| <= 1.
 
-        ``"one"``: |4 sum z^4 - 12 sum z^2 v^2| is at most 12. ``"all"``: 4 (m - 1) from S, at most
-        8 m from the mixed terms. ``"cp"``: 12, 2 and 6 from the three terms.
+        sum_k z_k^2 v_k^2 is at most 1/2 for orthogonal unit vectors z and v. So for ``"one"``
+        4 sum z^4 - 12 sum z^2 v^2 is between -6 and 4; for ``"all"`` S gives between 0 and
+        4 (d - 1), the mixed terms between -4 and 4 (d - 1), and the sphere's curvature between
+        -4 (d - 1) and 0. ``"cp"``: the three terms are within [0, 12], [0, 2] and [-6, 0].
         """
-        return {"one": 12.0, "all": 12.0 * self.rows, "cp": 20.0}[self.objective]
+        return {"one": 6.0, "all": max(8.0 * (self.size - 1), 1.0), "cp": 14.0}[self.objective]
 
     @property
     def hessian_lipschitz(self) -> float:
