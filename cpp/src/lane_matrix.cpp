@@ -82,8 +82,9 @@ SADDLESIM_INLINE void store(const Tile<kRows, kColumns>& sum, Target c) {
   }
 }
 
+// Inlined, as all down from the loop over tiles: handing matrices on takes longer than a small tile.
 template <int kRows, int kColumns, Update kUpdate, bool kLower>
-void multiply_tile(Source a, Source b, Target c, int depth) {
+SADDLESIM_INLINE void multiply_tile(Source a, Source b, Target c, int depth) {
   Tile<kRows, kColumns> sum;
 #pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i) {
@@ -95,7 +96,7 @@ void multiply_tile(Source a, Source b, Target c, int depth) {
 }
 
 template <int kRows, int kColumns>
-void sum_tile(std::initializer_list<Product> products, int row, int column, int part, Target c) {
+SADDLESIM_INLINE void sum_tile(std::initializer_list<Product> products, int row, int column, int part, Target c) {
   Tile<kRows, kColumns> sum = {};
   for (const Product& p : products) {
     const Source b(p.b, 0, column, part);
