@@ -27,7 +27,8 @@ class Worker {
         method_scratch_(run.method.scratch_rows(dim_)),
         scratch_(run.landscape.scratch_rows()),
         exits_(results.saddle_exits ? dim_ : 0),
-        look_first_(run.escape.uses_gradient()),
+        look_first_(run.escape.sees() != Sees::point),
+        seen_value_(run.escape.sees() == Sees::value ? &value_ : nullptr),
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
         finisher_(run.landscape, results, scratch_.data()),
@@ -48,8 +49,8 @@ class Worker {
   }
 
  private:
-  // Value and gradient at x_t.
-  void look() { notice_ = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), &value_); }
+  // The gradient at x_t, and f if it is looked at.
+  void look() { notice_ = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), seen_value_); }
 
   // Retires the lanes whose trajectory ends at x_t; true if there were any (their successors are to be looked at first).
   bool settle() {
@@ -169,8 +170,9 @@ class Worker {
   PhiloxKey key_;
   Block x_, gradient_, state_, method_scratch_, scratch_;
   Block exits_;      // when each coordinate left its saddle; no rows when not wanted
-  bool look_first_;  // the criterion wants to see value and gradient
+  bool look_first_;  // the criterion looks at the gradient, or at f
   Estimate value_;
+  Estimate* seen_value_;  // &value_ if it looks at f
   Notice notice_{0, 0};
   std::vector<double> point_, start_;  // one trajectory's
   Finisher finisher_;

@@ -11,13 +11,15 @@ namespace saddlesim {
 // The numbers are those of saddlesim.Outcome.
 enum class Outcome : std::int8_t { escaped = 0, censored = 1, stalled = 2, returned = 3, outside = 4, diverged = 5 };
 
+enum class Sees { point, gradient, value };  // value: f and its gradient
+
 // What a criterion is shown of a block of trajectories.
 struct Sight {
   const Landscape& landscape;
   const Lanes* x;
-  const Estimate& value;  // these two only if it uses_gradient()
-  const Lanes* gradient;
-  Lanes* scratch;  // Landscape::scratch_rows() rows
+  const Estimate& value;  // only if it sees() Sees::value
+  const Lanes* gradient;  // only if it sees() more than the point
+  Lanes* scratch;         // Landscape::scratch_rows() rows
 };
 
 // Holds or does not, for x_t alone: no counter, no memory.
@@ -26,8 +28,8 @@ class Escape {
   virtual ~Escape() = default;
   // The lanes in which the criterion holds. A lane with a NaN may answer either way: the engine looks again.
   virtual LaneSet holds(const Sight& at) const = 0;
-  // Whether it looks at f or at its gradient; the engine then computes both before it asks, and the step uses them.
-  virtual bool uses_gradient() const { return false; }
+  // What it looks at. The engine computes the gradient before it asks, where needed, and the step then uses it.
+  virtual Sees sees() const { return Sees::point; }
 };
 
 }  // namespace saddlesim

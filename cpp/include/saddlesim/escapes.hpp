@@ -50,7 +50,7 @@ class ValueBelow final : public Escape {
  public:
   explicit ValueBelow(double level) : level_(level) {}
   LaneSet holds(const Sight& at) const override;
-  bool uses_gradient() const override { return true; }
+  Sees sees() const override { return Sees::value; }
 
  private:
   double level_;
@@ -61,7 +61,7 @@ class GradientBelow final : public Escape {
  public:
   explicit GradientBelow(double level) : level_(level) {}
   LaneSet holds(const Sight& at) const override;
-  bool uses_gradient() const override { return true; }
+  Sees sees() const override { return Sees::gradient; }
 
  private:
   Radius level_;

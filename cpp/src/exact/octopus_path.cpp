@@ -68,7 +68,7 @@ void OctopusPath::step() {
 
 LaneSet OctopusPath::holding(const Escape& escape) {
   Estimate value;
-  if (escape.uses_gradient()) octopus_.gradient(x_.data(), gradient_.data(), nullptr, &value);
+  if (escape.sees() != Sees::point) octopus_.gradient(x_.data(), gradient_.data(), nullptr, &value);
   return escape.holds({octopus_, x_.data(), value, gradient_.data(), nullptr});
 }
 

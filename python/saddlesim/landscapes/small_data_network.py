@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ValueBelow
 from saddlesim.initial import Gaussian, Initial
@@ -78,40 +76,28 @@ class SmallDataNetwork(Landscape):
             # both units active on all points, so that the network is linear there
             x = self._point([[0, 0], [0, 0]], [4 / 3, 1], [1, 0], -1)
         elif self.activation == "sigmoid":
-            outer = _BAD / (2 * _logistic(-1))
+            outer = _BAD / (2 * self._h(-1))
             x = self._point([[0, 0], [0, 0]], [-1, -1], [outer, outer], 0)
         else:  # odd: u h'' > 0 for both units by opposite signs
-            h = math.tanh(1) if self.activation == "tanh" else math.atan(1)
-            x = self._point([[0, 0], [0, 0]], [-1, 1], [0.5, -0.5], _BAD + h)
+            x = self._point([[0, 0], [0, 0]], [-1, 1], [0.5, -0.5], _BAD + self._h(1))
         return self._stationary(x, "bad local minimum", value=_BAD, kind="minimum")
 
     def global_minimum(self) -> StationaryPoint:
-        """Return a global minimum, with loss 0."""
-        if self._leak is not None:
-            outer = -1 / (1 - self._leak)
-            x = self._point([[1, -1], [-1, 1]], [0, 0], [outer, outer], 1)
-        else:
-            x = self._smooth_minimum()
+        """Return a global minimum, with loss 0 and no sample on a kink.
+
+        The hidden inputs are (3/2, -1/2), (-1/2, 3/2) and (1/2, 1/2), so that the sum of the
+        outputs is the same at the first two points; h is not linear, and it differs at the third.
+        """
+        outer = 1 / (2 * self._h(0.5) - self._h(1.5) - self._h(-0.5))
+        x = self._point(
+            [[1, -1], [-1, 1]], [0.5, 0.5], [outer, outer], 1 - 2 * outer * self._h(0.5)
+        )
         return self._stationary(x, "global minimum", value=0.0, kind="minimum")
 
-    def _smooth_minimum(self) -> FloatArray:
-        """Return weights for which the first two points, unlike the third, are answered by 0."""
-        h = {"sigmoid": _logistic, "tanh": math.tanh, "arctan": math.atan}[self.activation]
-
-        def inverse(y: float) -> float:
-            if self.activation == "sigmoid":
-                return math.log(y / (1 - y))
-            return math.atanh(y) if self.activation == "tanh" else math.tan(y)
-
-        # h(v1) h(v4) = h(v2) h(v3) makes the outputs (h(v1), h(v2)) at the first point and
-        # (h(v3), h(v4)) at the second parallel, without the mean's being so
-        v1, v2, v3 = 1.0, 2.0, 0.25
-        v4 = inverse(h(v2) * h(v3) / h(v1))
-        middle = [h((v1 + v3) / 2), h((v2 + v4) / 2)]
-        normal = np.array([h(v2), -h(v1)])
-        outer = normal / float(normal @ middle)
-        # a column of W1 holds what a coordinate of the input adds to both units
-        return self._point([[v1, v3], [v2, v4]], [0, 0], outer, 0)
+    def _h(self, z: float) -> float:
+        if self._leak is not None:
+            return z if z >= 0 else self._leak * z
+        return {"sigmoid": _logistic, "tanh": math.tanh, "arctan": math.atan}[self.activation](z)
 
     def _point(self, W1: Any, b1: Any, W2: Any, b2: float) -> FloatArray:
         return self.flatten(W1=W1, b1=b1, W2=[W2], b2=[b2])
