@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import landscape_checks as check
 import saddlesim as ss
-from references.student_teacher import StudentTeacher
+from references.student_teacher import StudentTeacher, precise_value
 
 
 @given(
@@ -53,6 +53,27 @@ def test_derivatives_are_differences_and_it_describes_itself() -> None:
     f = ss.StudentTeacher.random(4, students=5, teachers=3)
     check.differences(f, np.random.default_rng(0).normal(size=f.dim), np.eye(f.dim), h=1e-4)
     check.describes_itself(f)
+
+
+@pytest.mark.parametrize("students", [4, 6])
+def test_values_near_the_minimum_keep_their_digits(students: int) -> None:
+    f = ss.StudentTeacher.random(4, students=students)
+    minimum = f.global_minimum().point
+    assert 0 <= float(f.value(minimum)) < 1e-30
+    for size in (1e-1, 1e-2, 1e-3, 1e-6, 1e-9, 1e-12):
+        x = minimum + size * np.random.default_rng(1).normal(size=f.dim)
+        exact = precise_value(x.reshape(students, 4), f.teacher)
+        # 106 bits of terms of the order of 1, of which size^2 is left
+        assert float(f.value(x)) == pytest.approx(exact, rel=2e-12 + 1e-30 / size**2)
+        for level, holds in ((1.1 * exact, True), (0.9 * exact, False)):  # and so are decisions
+            times = ss.escape_times(
+                f,
+                ss.GradientDescent(1e-3),
+                initial=ss.At(x),
+                escape=ss.ValueBelow(level),
+                max_steps=0,
+            )
+            assert bool(times.escaped[0]) is holds
 
 
 # k: F and the smallest eigenvalue at the spurious point, computed to twelve digits elsewhere

@@ -11,10 +11,6 @@
 
 namespace saddlesim {
 
-// How far a form of |a b - M|^2 that is made of inner products may be off, relative to the size of what it is made of:
-// much more than the rounding errors of any size that one can compute with.
-inline constexpr double kRounding = 0x1p-40;
-
 // The sum of the squares, one after the other.
 inline double sum_of_squares(const std::vector<double>& numbers) {
   double sum = 0.0;

@@ -97,4 +97,24 @@ SADDLESIM_INLINE Twofold log(const Twofold& x) {
   return guess + error - error * error * Twofold(0.5);
 }
 
+// The square root of what is not negative: a double, and Newton's step.
+SADDLESIM_INLINE Twofold sqrt(const Twofold& x) {
+  const Lanes root = sqrt(x.high);
+  const Twofold rest = x - exact_product(root, root);
+  const Mask positive = root > Lanes(0.0);
+  return select(positive, renormalise(root, rest.high / select(positive, root + root, Lanes(1.0))), Twofold(0.0));
+}
+
+// The arctangent of 0 <= x <= 1, to some 100 bits.
+SADDLESIM_INLINE Twofold atan(const Twofold& x) {
+  constexpr int kHalvings = 4, kTerms = 14;
+  Twofold t = x;  // tan(a / 2) = tan a / (1 + sqrt(1 + tan^2 a)), until t < 0.05
+  for (int i = 0; i < kHalvings; ++i) t = t / (Twofold(1.0) + sqrt(Twofold(1.0) + t * t));
+  const Twofold z = -(t * t);
+  Twofold sum = Twofold(1.0) / Twofold(2.0 * kTerms - 1.0);
+  for (int k = kTerms - 2; k >= 0; --k) sum = sum * z + Twofold(1.0) / Twofold(2.0 * k + 1.0);
+  const Twofold angle = sum * t;
+  return {angle.high * Lanes(1 << kHalvings), angle.low * Lanes(1 << kHalvings)};
+}
+
 }  // namespace saddlesim

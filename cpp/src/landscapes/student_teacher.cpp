@@ -97,8 +97,14 @@ struct StudentTeacher::Units {
 };
 
 StudentTeacher::StudentTeacher(const double* teacher, int k, int d, int students)
-    : Landscape(students * d), k_(k), d_(d), n_(students), directions_(teacher, teacher + std::ptrdiff_t{k} * d) {
-  constant_ = 0.0;
+    : Landscape(students * d),
+      k_(k),
+      d_(d),
+      n_(students),
+      directions_(teacher, teacher + std::ptrdiff_t{k} * d),
+      constant_(0.0),
+      total_length_(0.0),
+      precise_(teacher, k, d, students) {
   for (int i = 0; i < k; ++i) {
     for (int j = 0; j < k; ++j)
       constant_ += 0.5 * kappa(teacher + std::ptrdiff_t{i} * d, teacher + std::ptrdiff_t{j} * d, d);
@@ -107,6 +113,7 @@ StudentTeacher::StudentTeacher(const double* teacher, int k, int d, int students
     double norm2 = 0.0;
     for (int j = 0; j < d; ++j) norm2 = std::fma(teacher[i * d + j], teacher[i * d + j], norm2);
     lengths_.push_back(std::sqrt(norm2));
+    total_length_ += lengths_.back();
     for (int j = 0; j < d; ++j) directions_[static_cast<std::size_t>(i * d + j)] /= lengths_.back();
   }
   teacher_transposed_ = SharedMatrix::transposed(teacher, k, d);
@@ -151,14 +158,23 @@ Lanes StudentTeacher::value(const Lanes* x, Lanes* scratch) const {
                 sum);
     }
   }
-  return sum + Lanes(constant_);
+  const Lanes value = sum + Lanes(constant_);
+  const Mask cancels = value < Lanes(0x1p-11) * largest_value(u);
+  return any(cancels) ? select(cancels, precise_.value(x, u.free), value) : value;
+}
+
+// A bound on the sum of what is added and subtracted, since kappa(w, v) <= |w| |v| / 2.
+Lanes StudentTeacher::largest_value(const Units& u) const {
+  Lanes length = total_length_;
+  for (int i = 0; i < n_; ++i) length = length + u.lengths[i];
+  return Lanes(0.25) * length * length;
 }
 
 // grad_i = 1/(2 pi) (sum_j |w_j| sin - sum_j |v_j| sin) w_i / |w_i| + sum_j A_ij w_j - sum_j B_ij v_j
 Notice StudentTeacher::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const {
   const Units u = units(x, scratch);
   const Lanes scale = 0.5 / kPi;
-  Lanes sum = 0.0;  // as value() sums
+  Lanes sum = 0.0;
   Lanes* own = u.free;
   for (int i = 0; i < n_; ++i) own[i] = 0.0;
   for (int i = 0; i < n_; ++i) {
@@ -183,7 +199,7 @@ Notice StudentTeacher::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch,
   const LaneMatrix g(gradient, n_, d_);
   multiply(u.among, {x, n_, d_}, g);
   teacher_transposed_.multiply(u.with_teacher.transposed(), g.transposed(), Update::subtract);
-  if (value) value->f = sum + Lanes(constant_);
+  if (value) *value = {sum + Lanes(constant_), Lanes(kRounding) * largest_value(u)};
   return {0, 0};
 }
 

@@ -41,8 +41,7 @@ class StudentTeacher(Landscape):
     Notes
     -----
     Safran and Shamir, "Spurious local minima are common in two-layer ReLU neural networks", ICML
-    2018. The absolute error of a value is about 1e-15 times the number of pairs: at a global
-    minimum it may be as much below 0.
+    2018. Near a zero of F, where the pairs cancel, values are computed in 106 bits.
     """
 
     dim: int = field(init=False)

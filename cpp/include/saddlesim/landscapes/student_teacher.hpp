@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/landscapes/student_teacher_precise.hpp"
 #include "saddlesim/shared_matrix.hpp"
 
 namespace saddlesim {
@@ -26,11 +27,14 @@ class StudentTeacher final : public Landscape {
  private:
   struct Units;  // lengths and directions of the students, and cosines of all angles
   Units units(const Lanes* x, Lanes* scratch) const;
+  Lanes largest_value(const Units& u) const;
 
   int k_, d_, n_;
   std::vector<double> directions_, lengths_;  // of the teacher's rows
   SharedMatrix teacher_transposed_, directions_rows_, directions_transposed_;
-  double constant_;  // 1/2 of the sum over pairs of teachers
+  double constant_;      // 1/2 of the sum over pairs of teachers
+  double total_length_;  // of the teacher's rows
+  PreciseStudentTeacher precise_;
 };
 
 }  // namespace saddlesim
