@@ -5,7 +5,6 @@
 
 #include "register.hpp"
 #include "saddlesim/lanes.hpp"
-#include "saddlesim/limits.hpp"
 
 namespace py = pybind11;
 
@@ -52,13 +51,6 @@ void register_info(py::module_& m) {
         return info;
       },
       "What this module was built for and with.");
-  m.def(
-      "fma_flops",
-      [](double seconds) {
-        const py::gil_scoped_release unlocked;
-        return fma_flops(seconds);
-      },
-      py::arg("seconds"), "Operations a second of one thread that does nothing but fused multiply-adds.");
 }
 
 }  // namespace saddlesim::bind

@@ -15,5 +15,6 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_simulate(m);
   register_simulate_octopus(m);
   register_trace(m);
+  register_limits(m);
   register_info(m);
 }

@@ -22,6 +22,7 @@ void register_escapes(pybind11::module_& m);
 void register_simulate(pybind11::module_& m);
 void register_simulate_octopus(pybind11::module_& m);
 void register_trace(pybind11::module_& m);
+void register_limits(pybind11::module_& m);
 void register_info(pybind11::module_& m);
 
 using Array = pybind11::array_t<double, pybind11::array::c_style | pybind11::array::forcecast>;

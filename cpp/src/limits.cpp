@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "saddlesim/simd/native.hpp"
+#include "saddlesim/normal.hpp"
 
 namespace saddlesim {
 
@@ -27,21 +27,83 @@ double multiply_add(double factor, double summand, int rounds) {
   return total[0];
 }
 
+// `work` over the shortest time that a call of round() takes; what it answers must not be left out.
+template <class Round>
+double best_rate(double work, double seconds, Round round) {
+  using Clock = std::chrono::steady_clock;
+  volatile double sink = 0.0;
+  double best = 0.0;
+  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  do {
+    const auto start = Clock::now();
+    sink = round();
+    best = std::max(best, work / std::chrono::duration<double>(Clock::now() - start).count());
+  } while (Clock::now() < end);
+  static_cast<void>(sink);
+  return best;
+}
+
+// The sum of what make(words) makes of the draws 0, 1, ..., kDraws - 1 of every lane.
+constexpr int kDraws = 4096;
+template <class Make>
+double draw(std::uint64_t key, Make make) {
+  const PhiloxKey keys(key);
+  const Counter counter(Domain::noise, Words(1), Words(2));
+  Lanes sum = 0.0;
+  for (std::uint64_t index = 0; index < kDraws; ++index) sum = sum + make(philox(keys, counter.at(Words(index))));
+  return sum[0];
+}
+
 }  // namespace
 
 double fma_flops(double seconds) {
-  using Clock = std::chrono::steady_clock;
   constexpr int kRounds = 100'000;
-  volatile double factor = 0.999, summand = 1e-3, sink = 0.0;  // so that nothing is known beforehand, or left out
-  double best = 0.0;
-  for (const auto end = Clock::now() + std::chrono::duration<double>(seconds); Clock::now() < end;) {
-    const auto start = Clock::now();
-    sink = multiply_add(factor, summand, kRounds);
-    const double took = std::chrono::duration<double>(Clock::now() - start).count();
-    best = std::max(best, 2.0 * native::kWidth * kChains * kRounds / took);
-  }
-  static_cast<void>(sink);
-  return best;
+  volatile double factor = 0.999, summand = 1e-3;  // so that nothing is known beforehand
+  return best_rate(2.0 * native::kWidth * kChains * kRounds, seconds,
+                   [&] { return multiply_add(factor, summand, kRounds); });
+}
+
+double triad_bandwidth(std::size_t bytes, double seconds) {
+  const int rows = static_cast<int>(std::max<std::size_t>(bytes / (3 * sizeof(Lanes)), 1));
+  Block a(rows), b(rows), c(rows);
+  // small arrays are gone over many times, so that looking at the clock costs nothing
+  const int repeats = std::max(1, 4096 / rows);
+  volatile double factor = 0.5;
+  return best_rate(3.0 * sizeof(Lanes) * rows * repeats, seconds, [&] {
+    const Lanes s = factor;
+    for (int r = 0; r < repeats; ++r) {
+      for (int i = 0; i < rows; ++i) a[i] = fma(s, c[i], b[i]);
+      asm volatile("" : : "r"(a.data()) : "memory");  // no repeat may be left out
+    }
+    return a[rows - 1][0];
+  });
+}
+
+double philox_words(double seconds) {
+  volatile std::uint64_t key = 1;
+  return best_rate(4.0 * kLanes * kDraws, seconds, [&] {
+    return draw(key, [](const PhiloxWords& w) { return to_double((w.w0 ^ w.w1 ^ w.w2 ^ w.w3) & Words(0xffffffffU)); });
+  });
+}
+
+double normals_single(double seconds) {
+  volatile std::uint64_t key = 1;
+  return best_rate(4.0 * kLanes * kDraws, seconds, [&] {
+    return draw(key, [](const PhiloxWords& w) {
+      const NormalQuad n = normal_single(w);
+      return (n.first + n.second) + (n.third + n.fourth);
+    });
+  });
+}
+
+double normals_double(double seconds) {
+  volatile std::uint64_t key = 1;
+  return best_rate(2.0 * kLanes * kDraws, seconds, [&] {
+    return draw(key, [](const PhiloxWords& w) {
+      const NormalPair n = normal53(w);
+      return n.first + n.second;
+    });
+  });
 }
 
 }  // namespace saddlesim

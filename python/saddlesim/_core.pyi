@@ -54,7 +54,10 @@ __all__: list[str] = [
     "logistic",
     "matrix_product",
     "noise",
+    "normals_double",
+    "normals_single",
     "philox",
+    "philox_words",
     "random_rotation",
     "repeated",
     "retracted",
@@ -67,6 +70,7 @@ __all__: list[str] = [
     "tanh",
     "trace",
     "trace_exactly",
+    "triad_bandwidth",
     "uniform",
 ]
 
@@ -462,6 +466,8 @@ def noise(
     steps: typing.SupportsInt | typing.SupportsIndex,
     dim: typing.SupportsInt | typing.SupportsIndex,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def normals_double(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def normals_single(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def philox(
     counter: typing.Annotated[
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(4)"
@@ -470,6 +476,7 @@ def philox(
         collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], "FixedSize(2)"
     ],
 ) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
+def philox_words(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def random_rotation(
     key: typing.SupportsInt | typing.SupportsIndex, dim: typing.SupportsInt | typing.SupportsIndex
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -562,6 +569,10 @@ def trace_exactly(
     steps: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> Traces: ...
+def triad_bandwidth(
+    bytes: typing.SupportsInt | typing.SupportsIndex,
+    seconds: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,
