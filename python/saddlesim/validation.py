@@ -22,6 +22,7 @@ __all__ = [
     "read_only",
     "require_finite",
     "seed",
+    "singular_values",
     "symmetric",
     "vector",
 ]
@@ -169,6 +170,16 @@ def symmetric(name: str, value: Any) -> FloatArray:
 def rank(name: str, value: Any, largest: int) -> int:
     """Return a rank: a whole number from 1 to `largest`."""
     return integer(name, value, minimum=1, maximum=largest, remedy=f"the matrix has {largest} rows")
+
+
+def singular_values(value: Any, most: int) -> FloatArray:
+    """Return the argument `singular_values`: at most so many numbers >= 0."""
+    result = vector("singular_values", value)
+    if len(result) > most or result.min() < 0:
+        raise ValueError(
+            f"singular_values must be at most {most} numbers >= 0, got {result.tolist()!r:.80}"
+        )
+    return result
 
 
 def read_only(value: FloatArray) -> FloatArray:

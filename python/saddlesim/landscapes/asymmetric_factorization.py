@@ -92,16 +92,9 @@ class AsymmetricMatrixFactorization(Factorization):
         d1 = validation.count("dim", dim)
         d2 = d1 if columns is None else validation.count("columns", columns)
         r = validation.rank("rank", rank, min(d1, d2))
-        sigma = (
-            np.ones(r)
-            if singular_values is None
-            else validation.vector("singular_values", singular_values)
-        )
-        if len(sigma) > min(d1, d2) or sigma.min() < 0:
-            raise ValueError(
-                f"singular_values must be at most {min(d1, d2)} numbers >= 0, "
-                f"got {sigma.tolist()!r:.80}"
-            )
+        sigma = np.ones(r)
+        if singular_values is not None:
+            sigma = validation.singular_values(singular_values, min(d1, d2))
         left = data.orthogonal(seed, "left singular vectors", d1)[: len(sigma)]
         right = data.orthogonal(seed, "right singular vectors", d2)[: len(sigma)]
         return cls(data.product(left.T * sigma, right), r, balance)

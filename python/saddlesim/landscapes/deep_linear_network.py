@@ -115,12 +115,7 @@ class DeepLinearNetwork(Factorization):
         first, last, narrowest = all_widths[0], all_widths[-1], min(all_widths)
         sigma = np.ones(narrowest)
         if singular_values is not None:
-            sigma = validation.vector("singular_values", singular_values)
-        if len(sigma) > min(first, last) or sigma.min() < 0:
-            raise ValueError(
-                f"singular_values must be at most {min(first, last)} numbers >= 0, "
-                f"got {sigma.tolist()!r:.80}"
-            )
+            sigma = validation.singular_values(singular_values, min(first, last))
         left = data.orthogonal(seed, "left singular vectors", last)[: len(sigma)]
         right = data.orthogonal(seed, "right singular vectors", first)[: len(sigma)]
         X = np.eye(first)
