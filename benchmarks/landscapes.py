@@ -93,6 +93,12 @@ def student_teacher(k: int) -> Work:
     return Work(f"student-teacher {k} of {k}", f, gradient, 7.5 * k**3 + 60 * 2 * k * k)
 
 
+def small_data() -> Work:
+    # six hidden units at three points, some thirty operations each for the activation
+    f = ss.SmallDataNetwork("tanh")
+    return Work("small data, tanh", f, 6 * 40, 6 * 50)
+
+
 def relu(d: int, width: int, n: int) -> Work:
     f = ss.TwoLayerReLU.random(d, width=width, samples=n)
     return Work(f"ReLU {width} wide, n = {n}, d = {d}", f, 2 * width * n * d, 3 * width * n * d)
@@ -115,6 +121,7 @@ def works() -> Iterator[Callable[[], Work]]:
         yield lambda d=d, depth=depth: deep_linear(d, depth)
     for k in (8, 32):
         yield lambda k=k: student_teacher(k)
+    yield small_data
     for d, width, n in ((16, 256, 64), (64, 2048, 128)):
         yield lambda d=d, width=width, n=n: relu(d, width, n)
 
