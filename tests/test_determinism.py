@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import signal
@@ -16,6 +15,7 @@ from scipy import stats
 
 import reference
 import saddlesim as ss
+from digests import digest
 from saddlesim import _core
 
 PGD = ss.PerturbedGradientDescent(0.25, 0.01, 0.05, 10)
@@ -214,11 +214,6 @@ def test_golden_bits(name: str) -> None:
     times = run(name)
     columns = [times.steps, times.outcome, times.value, times.gradient_norm, times.perturbations]
     assert digest(columns) == GOLDEN[name]
-
-
-def digest(columns: list[np.ndarray]) -> str:
-    little = (c.astype(c.dtype.newbyteorder("<")).tobytes() for c in columns)
-    return hashlib.blake2b(b"".join(little), digest_size=8).hexdigest()
 
 
 INTERRUPTED = """

@@ -47,4 +47,22 @@ Diagnostics run_block_workers(const Run& run, const RunResults& results,
   return run_workers<Worker>(run, results, results.common, std::min<std::uint64_t>(share, kLanes), poll);
 }
 
+// Calls block(row, lanes) for pieces of kLanes of `count` rows in parallel, `block` being each thread's own, made by
+// make_block(stop); true if all were done.
+template <class MakeBlock>
+bool for_blocks(std::uint64_t count, int threads, const std::function<bool(std::uint64_t)>& poll,
+                MakeBlock make_block) {
+  WorkQueue queue(count, kLanes);
+  return !dispatch(threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+            auto block = make_block(stop);
+            Diagnostics diagnostics;
+            for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
+              block(piece.begin, static_cast<int>(piece.end - piece.begin));
+              finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
+            }
+            diagnostics.stopped = stop;
+            return diagnostics;
+          }).stopped;
+}
+
 }  // namespace saddlesim

@@ -12,30 +12,17 @@ constexpr std::size_t kFewBlocks = 64;
 
 // Calls a copy of evaluate(x, first) in each thread for the points from `first` on, a block at a time.
 template <class Evaluate>
-bool for_blocks(const Evaluation& at, Evaluate evaluate) {
-  const auto dim = static_cast<std::size_t>(at.landscape.dim());
-  if (at.threads == 1 && at.count <= kFewBlocks * kLanes) {
-    Block x(at.landscape.dim());
-    for (std::size_t first = 0; first < at.count; first += kLanes) {
-      load_rows(at.points + first * dim, at.count - first, x);
-      evaluate(x, first);
-    }
-    return true;
-  }
-  WorkQueue queue(at.count, kLanes);
-  const auto work = [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-    Block x(at.landscape.dim());
-    Evaluate own(evaluate);
-    for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
-      load_rows(at.points + piece.begin * dim, at.count - piece.begin, x);
-      own(x, piece.begin);
-      finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
-    }
-    Diagnostics diagnostics;
-    diagnostics.stopped = stop;
-    return diagnostics;
+bool for_points(const Evaluation& at, Evaluate evaluate) {
+  const auto make_block = [&](const std::atomic<bool>& /*stop*/) {
+    return [&at, x = Block(at.landscape.dim()), own = Evaluate(evaluate)](std::uint64_t first, int /*lanes*/) mutable {
+      load_rows(at.points + first * static_cast<std::size_t>(at.landscape.dim()), at.count - first, x);
+      own(x, first);
+    };
   };
-  return !dispatch(at.threads, at.poll, work).stopped;
+  if (at.threads != 1 || at.count > kFewBlocks * kLanes) return for_blocks(at.count, at.threads, at.poll, make_block);
+  auto block = make_block(false);
+  for (std::size_t first = 0; first < at.count; first += kLanes) block(first, kLanes);
+  return true;
 }
 
 // Blocks for one thread's use; copies are new ones.
@@ -51,7 +38,7 @@ struct Scratch {
 }  // namespace
 
 bool evaluate_value(const Evaluation& at, double* values) {
-  return for_blocks(at, [&at, values, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
+  return for_points(at, [&at, values, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
     own.first[0] = at.landscape.value(x.data(), own.scratch.data());
     store_rows(own.first.data(), 1, at.landscape.outside(x.data()), at.count - first, values + first);
   });
@@ -59,7 +46,7 @@ bool evaluate_value(const Evaluation& at, double* values) {
 
 bool evaluate_gradient(const Evaluation& at, double* gradients) {
   const int dim = at.landscape.dim();
-  return for_blocks(at, [&at, dim, gradients, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
+  return for_points(at, [&at, dim, gradients, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
     const Notice notice = at.landscape.gradient(x.data(), own.first.data(), own.scratch.data(), nullptr);
     store_rows(own.first.data(), dim, notice.outside, at.count - first,
                gradients + first * static_cast<std::size_t>(dim));
@@ -68,7 +55,7 @@ bool evaluate_gradient(const Evaluation& at, double* gradients) {
 
 bool evaluate_hvp(const Evaluation& at, const double* vectors, double* products) {
   const int dim = at.landscape.dim();
-  return for_blocks(
+  return for_points(
       at, [&at, dim, vectors, products, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
         const std::size_t offset = first * static_cast<std::size_t>(dim);
         load_rows(vectors + offset, at.count - first, own.first);

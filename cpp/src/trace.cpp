@@ -43,29 +43,13 @@ class Observer {
   Block gradient_, scratch_;
 };
 
-// Calls block(row, lanes) for pieces of kLanes trajectories in parallel; true if all were done.
-template <class MakeBlock>
-bool for_blocks(const TraceRun& run, const std::function<bool(std::uint64_t)>& poll, MakeBlock make_block) {
-  WorkQueue queue(run.count, kLanes);
-  return !dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-            auto block = make_block(stop);
-            Diagnostics diagnostics;
-            for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
-              block(piece.begin, static_cast<int>(piece.end - piece.begin));
-              finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
-            }
-            diagnostics.stopped = stop;
-            return diagnostics;
-          }).stopped;
-}
-
 }  // namespace
 
 bool trace(const TraceRun& run, const Landscape& landscape, const Method& method, const TraceResults& results,
            const std::function<bool(std::uint64_t)>& poll) {
   const int dim = landscape.dim();
   const PhiloxKey key(run.key);
-  return for_blocks(run, poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
     return [&, observer = Observer(landscape, run, results), x = Block(dim), gradient = Block(dim),
             state = Block(method.state_rows(dim)), method_scratch = Block(method.scratch_rows(dim)),
             scratch = Block(landscape.scratch_rows()),
@@ -98,7 +82,7 @@ bool trace_exactly(const TraceRun& run, const Octopus& octopus, double step_size
                    const std::function<bool(std::uint64_t)>& poll) {
   const int dim = octopus.dim();
   const OctopusRates rates(octopus, step_size);
-  return for_blocks(run, poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
     return [&, observer = Observer(octopus, run, results), walk = OctopusWalk(rates, dim),
             path = OctopusPath(octopus, rates), starts = StartBlock(run.initial, run.key, dim),
             x = Block(dim)](std::uint64_t row, int lanes) mutable {

@@ -50,6 +50,13 @@ void sum_products(std::initializer_list<Product> products, LaneMatrix c);
 // c = a a', exactly symmetric.
 void multiply_by_transpose(ConstLaneMatrix a, LaneMatrix c);
 
+// a = a + a'
+inline void add_transpose(LaneMatrix a) {
+  for (int i = 0; i < a.rows; ++i) {
+    for (int j = 0; j <= i; ++j) a(i, j) = a(j, i) = a(i, j) + a(j, i);
+  }
+}
+
 // |a b - m|^2 for a matrix m that all trajectories share, row by row; only the entries on and below the diagonal count
 // if `lower`, those below it twice: all of it where a b and m are symmetric.
 Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool lower);

@@ -20,13 +20,6 @@ void add_difference(ConstLaneMatrix a, double factor, ConstLaneMatrix b, ConstLa
   }
 }
 
-// a + a'
-void add_transpose(LaneMatrix a) {
-  for (int i = 0; i < a.rows; ++i) {
-    for (int j = 0; j <= i; ++j) a(i, j) = a(j, i) = a(i, j) + a(j, i);
-  }
-}
-
 }  // namespace
 
 AsymmetricFactorization::AsymmetricFactorization(const double* m, int d1, int d2, int rank, double balance)

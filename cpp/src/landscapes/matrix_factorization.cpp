@@ -12,8 +12,8 @@ MatrixFactorization::MatrixFactorization(const double* m, int d, int rank)
       norm2_(sum_of_squares(m_)),
       minus_m_(m, d, d) {}
 
-// Three Gram matrices for hvp(), and what a product with M needs.
-int MatrixFactorization::scratch_rows() const { return 3 * rank_ * rank_ + minus_m_.scratch_rows(rank_); }
+// Two Gram matrices for hvp(), and what a product with M needs.
+int MatrixFactorization::scratch_rows() const { return 2 * rank_ * rank_ + minus_m_.scratch_rows(rank_); }
 
 Lanes MatrixFactorization::value(const Lanes* x, Lanes* /*scratch*/) const {
   const ConstLaneMatrix u(x, d_, rank_);
@@ -40,13 +40,10 @@ Estimate MatrixFactorization::estimate(const Lanes* u, const Lanes* gram, const 
 void MatrixFactorization::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const {
   const ConstLaneMatrix u(x, d_, rank_), w(v, d_, rank_);
   const LaneMatrix gram(scratch, rank_, rank_), mixed(scratch + rank_ * rank_, rank_, rank_);
-  const LaneMatrix both(scratch + 2 * rank_ * rank_, rank_, rank_), h(product, d_, rank_);
   multiply_by_transpose(u.transposed(), gram);
   multiply(w.transposed(), u, mixed);
-  for (int i = 0; i < rank_; ++i) {
-    for (int j = 0; j < rank_; ++j) both(i, j) = mixed(i, j) + mixed(j, i);
-  }
-  sum_products({{u, both}, {w, gram}, minus_m_.times(w, scratch + 3 * rank_ * rank_)}, h);
+  add_transpose(mixed);
+  sum_products({{u, mixed}, {w, gram}, minus_m_.times(w, scratch + 2 * rank_ * rank_)}, {product, d_, rank_});
 }
 
 }  // namespace saddlesim

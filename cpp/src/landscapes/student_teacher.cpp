@@ -143,22 +143,31 @@ StudentTeacher::Units StudentTeacher::units(const Lanes* x, Lanes* scratch) cons
   return u;
 }
 
-Lanes StudentTeacher::value(const Lanes* x, Lanes* scratch) const {
-  const Units u = units(x, scratch);
+// f, directly; calls student(i, j, angle) for each pair of students and teacher(i, j, angle) for a student and a teacher.
+template <class Student, class Teacher>
+Lanes StudentTeacher::sum_pairs(const Units& u, Student student, Teacher teacher) const {
   Lanes sum = 0.0;
   for (int i = 0; i < n_; ++i) {
     sum = fma(Lanes(0.25) * u.lengths[i], u.lengths[i], sum);  // kappa(w, w) = |w|^2 / 2
     for (int j = 0; j < i; ++j) {
       const Angle w = u.student_pair(i, j);
       sum = fma(Lanes(0.5 / kPi) * u.lengths[i] * u.lengths[j], fma(w.rest, w.cosine, w.sine), sum);
+      student(i, j, w);
     }
     for (int j = 0; j < k_; ++j) {
       const Angle w = u.teacher_pair(i, j);
       sum = fma(Lanes(-0.5 / kPi * lengths_[static_cast<std::size_t>(j)]) * u.lengths[i], fma(w.rest, w.cosine, w.sine),
                 sum);
+      teacher(i, j, w);
     }
   }
-  const Lanes value = sum + Lanes(constant_);
+  return sum + Lanes(constant_);
+}
+
+Lanes StudentTeacher::value(const Lanes* x, Lanes* scratch) const {
+  const Units u = units(x, scratch);
+  const auto nothing = [](int, int, const Angle&) {};
+  const Lanes value = sum_pairs(u, nothing, nothing);
   const Mask cancels = value < Lanes(0x1p-11) * largest_value(u);
   return any(cancels) ? select(cancels, precise_.value(x, u.free), value) : value;
 }
@@ -174,32 +183,25 @@ Lanes StudentTeacher::largest_value(const Units& u) const {
 Notice StudentTeacher::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const {
   const Units u = units(x, scratch);
   const Lanes scale = 0.5 / kPi;
-  Lanes sum = 0.0;
   Lanes* own = u.free;
   for (int i = 0; i < n_; ++i) own[i] = 0.0;
-  for (int i = 0; i < n_; ++i) {
-    sum = fma(Lanes(0.25) * u.lengths[i], u.lengths[i], sum);
-    for (int j = 0; j < i; ++j) {
-      const Angle w = u.student_pair(i, j);
-      sum = fma(scale * u.lengths[i] * u.lengths[j], fma(w.rest, w.cosine, w.sine), sum);
-      own[i] = fma(u.lengths[j], w.sine, own[i]);
-      own[j] = fma(u.lengths[i], w.sine, own[j]);
-      u.among(i, j) = u.among(j, i) = scale * w.rest;
-    }
-    for (int j = 0; j < k_; ++j) {
-      const Angle w = u.teacher_pair(i, j);
-      const double length = lengths_[static_cast<std::size_t>(j)];
-      sum = fma(Lanes(-0.5 / kPi * length) * u.lengths[i], fma(w.rest, w.cosine, w.sine), sum);
-      own[i] = fma(Lanes(-length), w.sine, own[i]);
-      u.with_teacher(i, j) = scale * w.rest;
-    }
-  }
+  const Lanes f = sum_pairs(
+      u,
+      [&](int i, int j, const Angle& w) {
+        own[i] = fma(u.lengths[j], w.sine, own[i]);
+        own[j] = fma(u.lengths[i], w.sine, own[j]);
+        u.among(i, j) = u.among(j, i) = scale * w.rest;
+      },
+      [&](int i, int j, const Angle& w) {
+        own[i] = fma(Lanes(-lengths_[static_cast<std::size_t>(j)]), w.sine, own[i]);
+        u.with_teacher(i, j) = scale * w.rest;
+      });
   // what multiplies w_i itself: its own direction, and the angle 0 that it makes with itself
   for (int i = 0; i < n_; ++i) u.among(i, i) = fma(scale * own[i], u.inverses[i], Lanes(0.5));
   const LaneMatrix g(gradient, n_, d_);
   multiply(u.among, {x, n_, d_}, g);
   teacher_transposed_.multiply(u.with_teacher.transposed(), g.transposed(), Update::subtract);
-  if (value) *value = {sum + Lanes(constant_), Lanes(kRounding) * largest_value(u)};
+  if (value) *value = {f, Lanes(kRounding) * largest_value(u)};
   return {0, 0};
 }
 

@@ -27,6 +27,8 @@ class StudentTeacher final : public Landscape {
  private:
   struct Units;  // lengths and directions of the students, and cosines of all angles
   Units units(const Lanes* x, Lanes* scratch) const;
+  template <class Student, class Teacher>
+  Lanes sum_pairs(const Units& u, Student student, Teacher teacher) const;
   Lanes largest_value(const Units& u) const;
 
   int k_, d_, n_;
