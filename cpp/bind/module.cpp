@@ -1,7 +1,9 @@
 #include "register.hpp"
 
-PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+// CMake says how the module is called: one is built for each instruction set (_core_v3, ...).
+PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   using namespace saddlesim::bind;
+  m.attr("__name__") = "saddlesim._core";  // where everybody finds what is in it, whichever was chosen
   m.doc() = "The C++ core of saddlesim. Arguments are checked by the Python package in front of it.";
   register_random(m);
   register_landscapes(m);
