@@ -128,11 +128,11 @@ def test_threads_are_bound_when_asked(monkeypatch: pytest.MonkeyPatch, word: str
     seen: list[int] = []
     before = bound_threads()
     times = ss.escape_times(
-        saddle,
-        descent,
-        escape=ss.ValueBelow(-1e300),
+        ss.QuadraticSaddle([1.0, 0.5]),
+        ss.NoisyGradientDescent(0.1, 1e-3),
+        escape=ss.LeavesBall(radius=100.0),
         trials=1000,
-        max_steps=200_000,
+        max_steps=30_000,
         threads=2,
         progress=lambda done, total: seen.append(bound_threads()),
     )

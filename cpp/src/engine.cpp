@@ -61,6 +61,9 @@ class Worker {
     const std::uint64_t taken = stretch_->advance(flight_, active_, std::min(kMost, deadline_ - clock_));
     clock_ += taken;
     flight_.step = flight_.step + Words(taken);
+    Watch watch;
+    for (int j = 0; j < dim_; ++j) watch.see(x_[j]);
+    for_lanes(active_ & ~watch.finite(), [&](int lane) { retire(lane, Outcome::diverged); });
   }
 
   // The gradient at x_t, and f if it is looked at.

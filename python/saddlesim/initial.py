@@ -46,6 +46,11 @@ class Initial(Description):
         lowered = self.lower(landscape)
         return _core.retracted(lowered, landscape.core) if landscape.on_spheres else lowered
 
+    def lower_run(self, landscape: Landscape) -> _core.Initial:
+        """Return the core's object that starts where runs are held: in the landscape's frame."""
+        lowered, frame = self.lower_onto(landscape), landscape.frame
+        return lowered if frame is None else _core.framed(lowered, frame.turn)
+
     def trial_ids(self, trials: int | range | None, default: int) -> range:
         """Return the trajectory ids that `trials` stands for; None stands for `default` of them."""
         return trial_range(default if trials is None else trials)

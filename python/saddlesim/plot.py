@@ -135,7 +135,10 @@ def plot_tuning(result: ThreadTuning, ax: Axes | None = None) -> list[Artist]:
     ideal = ax.plot(counts, counts / one, color="0.6", linestyle=":", label="as many times as fast")
     artists: list[Artist] = [*ideal]
     for i, (label, rates) in enumerate(
-        (("multiply-adds alone", result.multiply_adds), (f"this run ({result.unit}/s)", result.rates))
+        (
+            ("multiply-adds alone", result.multiply_adds),
+            (f"this run ({result.unit}/s)", result.rates),
+        )
     ):
         ratios = rates / rates[:, :1]
         middle = np.median(ratios, axis=0)

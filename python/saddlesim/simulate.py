@@ -99,7 +99,7 @@ def escape_times(
     records = _records(record, landscape)
     workers = worker_count(threads)
     key = stream_key(validation.seed(seed), landscape)
-    first_start, predicate = start.lower_onto(landscape), goal.lower(landscape, start)
+    first_start, predicate = start.lower_run(landscape), goal.lower(landscape, start)
 
     with report_to(progress, len(ids)) as callback:
         policy = Policy(
@@ -116,9 +116,9 @@ def escape_times(
             columns = runner(first_start, predicate, policy)
         else:
             lowered = method.lower(key)
-            columns = _core.simulate(landscape.core, first_start, lowered, predicate, **policy)
+            columns = _core.simulate(landscape.run_core, first_start, lowered, predicate, **policy)
     times = EscapeTimes(
-        **_rows(columns, ids),
+        **_rows(landscape, columns, ids),
         landscape=landscape,
         method=method,
         initial=start,
@@ -178,7 +178,7 @@ def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
     return records
 
 
-def _rows(columns: _core.Columns, ids: range) -> dict[str, Any]:
+def _rows(landscape: Landscape, columns: _core.Columns, ids: range) -> dict[str, Any]:
     """Return the columns of the trajectories that were begun: all, unless interrupted."""
     begun = np.flatnonzero(columns.outcome >= 0)
     whole = len(begun) == 0 or begun[-1] == len(begun) - 1
@@ -186,9 +186,10 @@ def _rows(columns: _core.Columns, ids: range) -> dict[str, Any]:
     names = ["steps", "outcome", "underflowed", "value", "gradient_norm", "perturbations"]
     out: dict[str, Any] = {name: getattr(columns, name)[rows] for name in names}
     out["trajectory"] = np.arange(ids.start, ids.stop, dtype=np.int64)[rows]
-    for name in ("saddle_exits", "points"):
-        if getattr(columns, name) is not None:
-            out[name] = getattr(columns, name)[rows]
+    if columns.saddle_exits is not None:
+        out["saddle_exits"] = columns.saddle_exits[rows]
+    if columns.points is not None:
+        out["points"] = landscape.leave(columns.points[rows])
     if isinstance(columns, _core.LogColumns):
         out["log10_steps"] = columns.log10_steps[rows]
         if columns.log10_saddle_exits is not None:

@@ -20,7 +20,8 @@ class Stretch {
 
   // Takes at most `most` steps of all lanes and returns how many it took; flight.x is where they led, and flight.step is
   // the caller's to advance. At every point that it steps from, in every active lane: the criterion does not hold, x is in
-  // the domain and finite, nothing is to be noticed (Notice), the method does not change its state, and x moves.
+  // the domain and finite, nothing is to be noticed (Notice), the method does not change its state, and x moves. Where the
+  // last step led need not even be finite.
   virtual std::uint64_t advance(Flight& flight, LaneSet active, std::uint64_t most) = 0;
 };
 

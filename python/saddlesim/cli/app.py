@@ -250,9 +250,7 @@ def tune(
         counts = None if threads is None else choices.counts(threads)
         if plot is not None:
             output.check_plot(plot)
-        result = tune_threads(
-            f, make(f), trials=trials, arithmetic=arithmetic, threads=counts
-        )
+        result = tune_threads(f, make(f), trials=trials, arithmetic=arithmetic, threads=counts)
         typer.echo(repr(result))
         if plot is not None:
             output.write_tuning(result, plot, f"Throughput on the {landscape}, d = {dim}")

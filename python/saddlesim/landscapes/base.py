@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from saddlesim.initial import Initial
     from saddlesim.methods import Method
 
-__all__ = ["Landscape"]
+__all__ = ["Frame", "Landscape"]
 
 _WORTH_THREADS = 2**16  # numbers in all points below which one thread is quickest
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The landscape as runs see it, and how points get there and back (both keep distances)."""
+
+    core: _core.Landscape
+    turn: _core.Frame
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -39,6 +47,11 @@ class Landscape(Description):
     @abstractmethod
     def core(self) -> _core.Landscape:
         """The C++ object that computes."""
+
+    @property
+    def frame(self) -> Frame | None:
+        """Coordinates in which runs are cheaper than in those of x; None where there are none."""
+        return None
 
     @property
     def size(self) -> int:
@@ -58,6 +71,21 @@ class Landscape(Description):
     def fans(self) -> dict[str, tuple[int, int]] | None:
         """Inputs and outputs of each layer, by the name of its weights; None if there are none."""
         return None
+
+    @property
+    def run_core(self) -> _core.Landscape:
+        """The C++ object on which runs are: in the frame, if there is one."""
+        return self.core if self.frame is None else self.frame.core
+
+    def enter(self, points: FloatArray) -> FloatArray:
+        """Return points of shape (dim,) or (n, dim) as runs hold them."""
+        if self.frame is None:
+            return points
+        return self.frame.turn.enter(np.atleast_2d(points)).reshape(points.shape)
+
+    def leave(self, points: FloatArray) -> FloatArray:
+        """Return points, shape (n, dim), that a run holds in the coordinates of x."""
+        return points if self.frame is None else self.frame.turn.leave(points)
 
     def unflatten(self, X: Any) -> dict[str, FloatArray]:
         """Return the named arrays that make up each point, as views where possible.
