@@ -1,0 +1,16 @@
+"""The problems as an expert programs them with Numba in days: lanes of trajectories."""
+
+from __future__ import annotations
+
+import numba
+from peers.numba_lanes.noise import noisy_quadratic
+
+__all__ = ["noisy_quadratic", "set_threads", "version"]
+
+
+def version() -> str:
+    return f"Numba {numba.__version__}, SIMD vectors"
+
+
+def set_threads(count: int) -> None:
+    numba.set_num_threads(count)
