@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 from peers.numba_lanes.memory import aligned, convert, load, store
-from peers.numba_lanes.random import LANES, begin, normals, streams
+from peers.numba_lanes.random import LANES, begin, declare_state, normals, streams
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
 from peers.numba_lanes.vectors import f64x16, magnitude, mask_bits
 from problems import Array, NoisyQuadratic
@@ -35,7 +35,8 @@ def _run(
     waiting = np.array([first, last])
     clock = 0
     busy, deadline = refill(0, 0, max_steps, waiting, owners, births, starts, x, steps)
-    state = begin(words)
+    state = declare_state()
+    begin(state, words)
     while busy:
         ended = mask_bits(magnitude(_load(x, 0)) >= radius) & busy
         if ended or clock >= deadline:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from peers.numba_lanes.memory import convert, load, registers, reinterpret, store
+from peers.numba_lanes.memory import convert, load, registers, reinterpret
 from peers.numba_lanes.vectors import Vector, f32x16, i32x16, root, u32x16
 
 LANES = 16
@@ -20,7 +20,7 @@ EXPONENT = 0xFF800000
 MINUS_LOG_4 = -1.3862943611198906
 
 State = Any  # four registers of words
-_state = registers(u32x16, 4)
+declare_state = registers(u32x16, 4)
 _load = load(u32x16)
 _to_float, _signed_to_float = convert(f32x16), convert(f32x16)
 _as_words, _as_signed, _as_float = reinterpret(u32x16), reinterpret(i32x16), reinterpret(f32x16)
@@ -32,12 +32,10 @@ def streams(count: int) -> NDArray[np.uint32]:
 
 
 @njit(forceinline=True)
-def begin(words: NDArray[np.uint32]) -> State:
-    """Return a stream's state in registers."""
-    state = _state()
+def begin(state: State, words: NDArray[np.uint32]) -> None:
+    """Take a stream's state into the registers, which live where they are declared."""
     for k in range(4):
         state[k] = _load(words, k * LANES)
-    return state
 
 
 @njit(forceinline=True)
