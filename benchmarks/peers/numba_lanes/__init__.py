@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numba
 from peers.numba_lanes.noise import noisy_quadratic
+from peers.numba_lanes.octopus import octopus_descent
 
-__all__ = ["noisy_quadratic", "set_threads", "version"]
+__all__ = ["noisy_quadratic", "octopus_descent", "set_threads", "version"]
 
 
 def version() -> str:
