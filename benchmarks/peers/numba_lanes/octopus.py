@@ -18,7 +18,7 @@ from peers.numba_lanes.vectors import (
     Vector,
     bits_mask,
     copysign,
-    f64x16,
+    f64x8,
     invert,
     magnitude,
     mask_bits,
@@ -26,7 +26,7 @@ from peers.numba_lanes.vectors import (
 )
 from problems import Array, OctopusDescent, OctopusKicks
 
-KIND = f64x16
+KIND = f64x8
 LANES = KIND.count
 load_lanes, splat_lanes, _mask = load(KIND), splat(KIND), bits_mask(LANES)
 Point = Any  # registers, one a coordinate
