@@ -203,6 +203,16 @@ def mask_bits(typing: Any, mask: Vector) -> Any:
     return types.int64(mask), generate
 
 
+@intrinsic
+def population(typing: Any, bits: Any) -> Any:
+    """Return how many bits of a number are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.ctpop(values[0])
+
+    return types.int64(types.int64), generate
+
+
 @cache
 def bits_mask(count: int) -> Any:
     """Return the function that makes a number's lowest bits a mask."""
