@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numba
+from peers.numba_lanes.factorization import factorization
 from peers.numba_lanes.kicks import octopus_kicks
 from peers.numba_lanes.noise import noisy_quadratic
 from peers.numba_lanes.octopus import octopus_descent
 
-__all__ = ["noisy_quadratic", "octopus_descent", "octopus_kicks", "set_threads", "version"]
+__all__ = ["factorization", "noisy_quadratic", "octopus_descent", "octopus_kicks", "set_threads", "version"]
 
 
 def version() -> str:
