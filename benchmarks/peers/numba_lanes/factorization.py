@@ -19,6 +19,7 @@ from peers.numba_lanes.vectors import Vector, f64x8, mask_bits
 from problems import Array, Factorization, FactorizationHvp
 
 LANES = f64x8.count
+Gram = Row = Any  # registers, r x r (the lower triangle) and r
 ROUNDING = 1e-12  # of |M|^2, what the value through Gram matrices is surely good to
 _load, _splat = load(f64x8), splat(f64x8)
 
@@ -40,6 +41,44 @@ def _descent(d: int, r: int, charged: int) -> Any:
                 total = total + entry * entry * (1.0 if i == j else 2.0)
         return mask_bits(total * 0.25 < bound)
 
+    @njit(forceinline=True)
+    def add_row(G: Gram, u: Row) -> None:
+        """Add u u' to the Gram matrix."""
+        for k in range(r):
+            for c in range(k + 1):
+                G[k * r + c] = G[k * r + c] + u[k] * u[c]
+
+    @njit(forceinline=True)
+    def square(u: Row) -> Vector:
+        result = u[0] * u[0]
+        for k in range(1, r):
+            result = result + u[k] * u[k]
+        return result
+
+    @njit(forceinline=True)
+    def load_row(U: Array, i: int, u: Row) -> None:
+        for k in range(r):
+            u[k] = _load(U, (i * r + k) * LANES)
+
+    @njit(forceinline=True)
+    def move_row(U: Array, i: int, keep: float, G: Gram, u: Row, new: Row) -> None:
+        """Replace the row u by keep u + u G, and return it in `new` too."""
+        load_row(U, i, u)
+        for k in range(r):
+            new[k] = u[k] * keep
+            for c in range(r):
+                new[k] = new[k] + u[c] * G[c * r + k]
+            store(U, (i * r + k) * LANES, new[k])
+
+    @njit(forceinline=True)
+    def add_norm(value: Vector, G: Gram) -> Vector:
+        """Return the value with |G|^2."""
+        for k in range(r):
+            value = value + G[k * r + k] * G[k * r + k]
+            for c in range(k):
+                value = value + G[k * r + c] * G[k * r + c] * 2.0
+        return value
+
     @njit
     def run(
         starts: Array,
@@ -56,59 +95,43 @@ def _descent(d: int, r: int, charged: int) -> Any:
         owners, births = np.full(LANES, -1), np.zeros(LANES, dtype=np.int64)
         waiting = np.array([first, end])
         clock, ended = 0, 0
-        busy, deadline = refill(
-            ended, clock, max_steps, waiting, owners, births, starts, U, steps
-        )
-        G, u = declare_gram(), declare_row()
+        G, H, u, new = declare_gram(), declare_gram(), declare_row(), declare_row()
         norm2 = (values * values).sum()
         bound = 4 * below + ROUNDING * norm2 - norm2
-        while busy:
-            aligned_part = _splat(0.0)
-            for k in range(r):
-                for l in range(k + 1):
-                    G[k * r + l] = _splat(0.0)
-            for i in range(charged):
-                weight = -2 * values[i]
-                for k in range(r):
-                    u[k] = _load(U, (i * r + k) * LANES)
-                square = u[0] * u[0]
-                for k in range(1, r):
-                    square = square + u[k] * u[k]
-                aligned_part = aligned_part + square * weight
-                for k in range(r):
-                    for l in range(k + 1):
-                        G[k * r + l] = G[k * r + l] + u[k] * u[l]
-            for i in range(charged, d):
-                for k in range(r):
-                    u[k] = _load(U, (i * r + k) * LANES)
-                for k in range(r):
-                    for l in range(k + 1):
-                        G[k * r + l] = G[k * r + l] + u[k] * u[l]
-            for k in range(r):
-                aligned_part = aligned_part + G[k * r + k] * G[k * r + k]
-                for l in range(k):
-                    aligned_part = aligned_part + G[k * r + l] * G[k * r + l] * 2.0
-            if mask_bits(aligned_part < bound) & busy or clock >= deadline:
-                ended = small(U, values, below) & busy
-                if ended or clock >= deadline:
-                    busy, deadline = refill(
-                        ended, clock, max_steps, waiting, owners, births, starts, U, steps
-                    )
-                    continue
-            for k in range(r):
-                for l in range(k + 1):
-                    G[k * r + l] = G[k * r + l] * -step_size
-                    G[l * r + k] = G[k * r + l]
+        while True:
+            busy, deadline = refill(
+                ended, clock, max_steps, waiting, owners, births, starts, U, steps
+            )
+            if not busy:
+                break
+            for k in range(r * r):
+                H[k] = _splat(0.0)
+            value = _splat(0.0)
             for i in range(d):
-                keep = 1 + step_size * values[i]
+                load_row(U, i, u)
+                add_row(H, u)
+                value = value + square(u) * (-2 * values[i])
+            while True:
+                if mask_bits(add_norm(value, H) < bound) & busy:
+                    ended = small(U, values, below) & busy
+                else:
+                    ended = 0
+                if ended or clock >= deadline:
+                    break
                 for k in range(r):
-                    u[k] = _load(U, (i * r + k) * LANES)
-                for k in range(r):
-                    new = u[k] * keep
-                    for l in range(r):
-                        new = new + u[l] * G[l * r + k]
-                    store(U, (i * r + k) * LANES, new)
-            clock += 1
+                    for c in range(k + 1):
+                        G[k * r + c] = H[k * r + c] * -step_size
+                        G[c * r + k] = G[k * r + c]
+                        H[k * r + c] = _splat(0.0)
+                value = _splat(0.0)
+                for i in range(charged):
+                    move_row(U, i, 1 + step_size * values[i], G, u, new)
+                    add_row(H, new)
+                    value = value + square(new) * (-2 * values[i])
+                for i in range(charged, d):
+                    move_row(U, i, 1.0, G, u, new)
+                    add_row(H, new)
+                clock += 1
 
     @njit(parallel=True)
     def run_parts(
