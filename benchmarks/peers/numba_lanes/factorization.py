@@ -1,4 +1,4 @@
-"""Low-rank factorisation in lanes: descent in M's eigenbasis, and products in low-rank form.
+"""Descent on the low-rank factorisation in lanes, in M's eigenbasis.
 
 With M = Q diag(values) Q', the descent for U is that for Q' U with the diagonal matrix: there, row i
 of a step is (1 + h value_i) u_i - h u_i G with the Gram matrix G = U' U, and
@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 from numba import njit, prange
-from peers.numba_lanes.memory import LINE, aligned, load, registers, splat, store, transpose
+from peers.numba_lanes.memory import aligned, load, registers, splat, store
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
+from peers.numba_lanes.spectrum import spectrum
 from peers.numba_lanes.vectors import Vector, f64x8, mask_bits
-from problems import Array, Factorization, FactorizationHvp
+from problems import Array, Factorization
 
 LANES = f64x8.count
 Gram = Row = Any  # registers, r x r (the lower triangle) and r
@@ -151,19 +152,9 @@ def _descent(d: int, r: int, charged: int) -> Any:
     return run_parts
 
 
-def _spectrum(M: Array) -> tuple[Array, Array, int]:
-    """Return M's eigenvalues, the largest first, its eigenvectors, and how many are not rounding."""
-    values, Q = np.linalg.eigh(M)
-    order = np.argsort(-np.abs(values))
-    values, Q = values[order], Q[:, order]
-    charged = int(np.count_nonzero(np.abs(values) > 1e-14 * len(M) * np.abs(values[:1])))
-    values[charged:] = 0
-    return values, Q, charged
-
-
 def factorization(problem: Factorization) -> Callable[[Array], Steps]:
     p = problem
-    values, Q, charged = _spectrum(p.M)
+    values, Q, charged = spectrum(p.M)
 
     def run(starts: Array) -> Steps:
         n, d, r = starts.shape

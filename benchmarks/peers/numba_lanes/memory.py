@@ -198,3 +198,27 @@ def aligned(count: int) -> Array:
     array = np.empty(count + LINE)
     first = (-(array.ctypes.data // 8)) % LINE
     return array[first : first + count]
+
+
+@njit
+def to_lanes(rows: Array, first: int, count: int, target: Array) -> None:
+    """Put up to 8 rows, from the first on, into a lane each of the target."""
+    size = rows.shape[1]
+    blocked = size - size % LINE if count == LINE else 0
+    for j in range(0, blocked, LINE):
+        transpose(rows, first * size + j, size, target, j * LINE, LINE)
+    for lane in range(count):
+        for j in range(blocked, size):
+            target[j * LINE + lane] = rows[first + lane, j]
+
+
+@njit
+def from_lanes(source: Array, rows: Array, first: int, count: int) -> None:
+    """Put the lanes into up to 8 rows, from the first on."""
+    size = rows.shape[1]
+    blocked = size - size % LINE if count == LINE else 0
+    for j in range(0, blocked, LINE):
+        transpose(source, j * LINE, LINE, rows, first * size + j, size)
+    for lane in range(count):
+        for j in range(blocked, size):
+            rows[first + lane, j] = source[j * LINE + lane]
