@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 from numba import njit, prange
-from peers.numba_lanes.memory import aligned, from_lanes, load, registers, splat, store, to_lanes
+from peers.numba_lanes.memory import (
+    LINE,
+    aligned,
+    from_lanes,
+    load,
+    prefetch,
+    registers,
+    splat,
+    store,
+    to_lanes,
+)
 from peers.numba_lanes.refill import parts_of, share
 from peers.numba_lanes.spectrum import spectrum
 from peers.numba_lanes.vectors import f64x8
@@ -27,8 +37,18 @@ def _products(d: int, r: int, rank: int) -> Any:
     declare_low = registers(f64x8, rank * r)
 
     @njit
-    def block(U: Array, V: Array, left: Array, right: Array, product: Array) -> None:
-        """Write the products of a block, where M = left right'."""
+    def block(
+        U: Array,
+        V: Array,
+        left: Array,
+        right: Array,
+        product: Array,
+        points: Array,
+        directions: Array,
+        products: Array,
+        coming: int,
+    ) -> None:
+        """Write the products of a block, where M = left right', and fetch the coming block."""
         G, S, u, v = declare_square(), declare_square(), declare_row(), declare_row()
         for k in range(r * r):
             G[k] = _splat(0.0)
@@ -37,6 +57,7 @@ def _products(d: int, r: int, rank: int) -> Any:
             for k in range(r):
                 u[k] = _load(U, (i * r + k) * LANES)
                 v[k] = _load(V, (i * r + k) * LANES)
+                prefetch(points, coming + (i * r + k) * LINE, False)
             for k in range(r):
                 for c in range(k + 1):
                     G[k * r + c] = G[k * r + c] + u[k] * u[c]
@@ -51,6 +72,7 @@ def _products(d: int, r: int, rank: int) -> Any:
         for i in range(d):
             for k in range(r):
                 v[k] = _load(V, (i * r + k) * LANES)
+                prefetch(directions, coming + (i * r + k) * LINE, False)
             for a in range(rank):
                 for k in range(r):
                     K[a * r + k] = K[a * r + k] - v[k] * right[i, a]
@@ -67,6 +89,7 @@ def _products(d: int, r: int, rank: int) -> Any:
                 for a in range(rank):
                     entry = entry + K[a * r + k] * left[i, a]
                 store(product, (i * r + k) * LANES, entry + other)
+                prefetch(products, coming + (i * r + k) * LINE, True)
 
     @njit(parallel=True)
     def run(points: Array, directions: Array, left: Array, right: Array, parts: int) -> Array:
@@ -81,7 +104,17 @@ def _products(d: int, r: int, rank: int) -> Any:
                 count = min(LANES, end - i)
                 to_lanes(points, i, count, U)
                 to_lanes(directions, i, count, V)
-                block(U, V, left, right, product)
+                block(
+                    U,
+                    V,
+                    left,
+                    right,
+                    product,
+                    points,
+                    directions,
+                    products,
+                    (i + LANES) * size,
+                )
                 from_lanes(product, products, i, count)
         return products
 

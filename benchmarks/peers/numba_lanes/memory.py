@@ -62,6 +62,21 @@ def expand(typing: Any, array: Any, index: Any, mask: Vector, vector: Vector) ->
     return vector(array, types.intp, mask, vector), generate
 
 
+@intrinsic
+def prefetch(typing: Any, array: Any, index: Any, write: Any) -> Any:
+    """Ask for the cache line of an array's element, which may lie past the end."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        at = _address(context, builder, signature.args[0], *values[:2], ir.IntType(8))
+        options = INT32(int(write.literal_value)), INT32(3), INT32(1)
+        call(builder, "llvm.prefetch.p0", VOID, at, *options)
+        return context.get_dummy_value()
+
+    if not isinstance(write, types.BooleanLiteral):
+        return None
+    return types.void(array, types.intp, write), generate
+
+
 @cache
 def splat(vector: Vector) -> Any:
     """Return the function that puts a number in every lane."""
