@@ -8,8 +8,9 @@ from peers.numba_lanes.factorization_hvp import factorization_hvp
 from peers.numba_lanes.kicks import octopus_kicks
 from peers.numba_lanes.noise import noisy_quadratic
 from peers.numba_lanes.octopus import octopus_descent
+from peers.numba_lanes.sensing import sensing
 
-__all__ = ["factorization", "factorization_hvp", "noisy_quadratic", "octopus_descent", "octopus_kicks", "set_threads", "version"]
+__all__ = ["factorization", "factorization_hvp", "noisy_quadratic", "octopus_descent", "octopus_kicks", "sensing", "set_threads", "version"]
 
 
 def version() -> str:
