@@ -16,6 +16,7 @@ from peers.numba_lanes.tiles import (
     SAMPLES,
     Masks,
     Samples,
+    add_active,
     declare_gradient,
     declare_sums,
     declare_tile,
@@ -25,9 +26,9 @@ from peers.numba_lanes.tiles import (
     products,
     samples_of,
     to_columns,
-    weigh,
+    weigh_samples,
 )
-from peers.numba_lanes.vectors import mask_bits, maximum, total
+from peers.numba_lanes.vectors import mask_bits, select, total
 from problems import Array, ReLU
 
 
@@ -43,19 +44,20 @@ def _residuals(W: Array, samples: Samples, y: Array, masks: Masks, residuals: Ar
                 sign = load_lanes(samples.signs, neuron + k * LANES)
                 for a in range(SAMPLES):
                     v = h[k * SAMPLES + a]
-                    masks[block * SAMPLES + a, neuron // LANES + k] = mask_bits(v >= 0.0)
-                    sums[a] = sums[a] + maximum(v, 0.0) * sign
+                    active = v >= 0.0
+                    masks[block * SAMPLES + a, neuron // LANES + k] = mask_bits(active)
+                    sums[a] = select(active, sums[a] + v * sign, sums[a])
         for a in range(SAMPLES):
             i = block * SAMPLES + a
             residuals[i] = total(sums[a]) - y[i]
 
 
 @njit
-def _move(W: Array, samples: Samples, masks: Masks, residuals: Array, step_size: float) -> None:
+def _move(W: Array, samples: Samples, masks: Masks, weighted: Array, step_size: float) -> None:
     g = declare_gradient()
     for neuron in range(0, samples.signs.size, PAIR * LANES):
         for block in range(samples.backward.shape[0]):
-            weigh(g, masks, neuron, residuals, samples, block)
+            add_active(g, masks, neuron, weighted, block)
             for k in range(PAIR):
                 sign = load_lanes(samples.signs, neuron + k * LANES) * step_size
                 for j in range(DIMS):
@@ -69,12 +71,13 @@ def _descent(starts: Array, samples: Samples, y: Array, step_size: float, steps:
     for i in prange(len(starts)):
         W = aligned(samples.backward.shape[0] * DIMS * samples.stride)
         W[:] = 0.0
-        residuals = aligned(y.size)
+        residuals, weighted = aligned(y.size), np.empty_like(samples.backward)
         masks = np.empty((y.size, samples.signs.size // LANES), dtype=np.uint8)
         to_columns(starts[i], W, samples.stride)
         for _ in range(steps):
             _residuals(W, samples, y, masks, residuals)
-            _move(W, samples, masks, residuals, step_size)
+            weigh_samples(residuals, samples, weighted)
+            _move(W, samples, masks, weighted, step_size)
         from_columns(W, ends[i], samples.stride)
     return ends
 

@@ -16,6 +16,7 @@ from peers.numba_lanes.tiles import (
     SAMPLES,
     Masks,
     Samples,
+    add_active,
     declare_gradient,
     declare_sums,
     declare_tile,
@@ -26,7 +27,7 @@ from peers.numba_lanes.tiles import (
     samples_of,
     to_columns,
     to_mask,
-    weigh,
+    weigh_samples,
 )
 from peers.numba_lanes.vectors import mask_bits, select, total
 from problems import Array, ReLUHvp
@@ -55,11 +56,11 @@ def _changes(W: Array, V: Array, samples: Samples, masks: Masks, changes: Array)
 
 
 @njit
-def _weighed(samples: Samples, masks: Masks, changes: Array, product: Array) -> None:
+def _weighed(samples: Samples, masks: Masks, weighted: Array, product: Array) -> None:
     g = declare_gradient()
     for neuron in range(0, samples.signs.size, PAIR * LANES):
         for block in range(samples.backward.shape[0]):
-            weigh(g, masks, neuron, changes, samples, block)
+            add_active(g, masks, neuron, weighted, block)
             for k in range(PAIR):
                 sign = load_lanes(samples.signs, neuron + k * LANES)
                 for j in range(DIMS):
@@ -76,11 +77,13 @@ def _products(points: Array, directions: Array, samples: Samples) -> Array:
         W[:] = 0.0
         V[:] = 0.0
         changes = aligned(samples.forward.shape[0] * SAMPLES)
+        weighted = np.empty_like(samples.backward)
         masks = np.empty((changes.size, samples.signs.size // LANES), dtype=np.uint8)
         to_columns(points[i], W, samples.stride)
         to_columns(directions[i], V, samples.stride)
         _changes(W, V, samples, masks, changes)
-        _weighed(samples, masks, changes, product)
+        weigh_samples(changes, samples, weighted)
+        _weighed(samples, masks, weighted, product)
         from_columns(product, results[i], samples.stride)
     return results
 

@@ -86,16 +86,23 @@ def products(h: Tile, W: Array, neuron: int, samples: Samples, block: int) -> No
                 h[k * SAMPLES + a] = h[k * SAMPLES + a] + w * samples.forward[block, j, a]
 
 
+@njit
+def weigh_samples(weights: Array, samples: Samples, weighted: Array) -> None:
+    """Write weights_i x_i: the masks are then those of additions, which costs no selection."""
+    for block in range(samples.backward.shape[0]):
+        for i in range(weights.size):
+            for j in range(DIMS):
+                weighted[block, i, j] = weights[i] * samples.backward[block, i, j]
+
+
 @njit(forceinline=True)
-def weigh(
-    g: Tile, masks: Masks, neuron: int, weights: Array, samples: Samples, block: int
-) -> None:
-    """Take the sums over samples i of weights_i [active] x_i, for a tile of W's entries."""
+def add_active(g: Tile, masks: Masks, neuron: int, weighted: Array, block: int) -> None:
+    """Take the sums of the weighted samples where active, for a tile of W's entries."""
     for k in range(DIMS * PAIR):
         g[k] = fill(0.0)
-    for i in range(weights.size):
+    for i in range(weighted.shape[1]):
         for k in range(PAIR):
             mask = to_mask(masks[i, neuron // LANES + k])
-            c = select(mask, fill(weights[i]), fill(0.0))
             for j in range(DIMS):
-                g[k * DIMS + j] = g[k * DIMS + j] + c * samples.backward[block, i, j]
+                at = k * DIMS + j
+                g[at] = select(mask, g[at] + weighted[block, i, j], g[at])
