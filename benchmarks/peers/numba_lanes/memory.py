@@ -68,7 +68,7 @@ def prefetch(typing: Any, array: Any, index: Any, write: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         at = _address(context, builder, signature.args[0], *values[:2], ir.IntType(8))
-        options = INT32(int(write.literal_value)), INT32(3), INT32(1)
+        options = INT32(int(write.literal_value)), INT32(2), INT32(1)
         call(builder, "llvm.prefetch.p0", VOID, at, *options)
         return context.get_dummy_value()
 
