@@ -1,8 +1,9 @@
 """Descent on the low-rank factorisation in lanes, in M's eigenbasis.
 
-With M = Q diag(values) Q', the descent for U is that for Q' U with the diagonal matrix: there, row i
-of a step is (1 + h value_i) u_i - h u_i G with the Gram matrix G = U' U, and
-4 f = |G|^2 - 2 sum_i value_i |u_i|^2 + |values|^2, whose rounding errors are avoided near the end.
+With M = Q diag(values) Q', the descent for U is that for Q' U with the diagonal matrix. There, a
+step takes row u_i to (1 + h value_i) u_i - h u_i G with the Gram matrix G = U' U, and
+4 f = |G|^2 - 2 sum_i value_i |u_i|^2 + |values|^2. Near the end f is computed without cancellation,
+so that rounding does not decide which step is the last.
 """
 
 from __future__ import annotations

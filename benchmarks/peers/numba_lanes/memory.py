@@ -1,5 +1,7 @@
 """Vectors to and from arrays, registers, and each other's lanes."""
 
+# ruff: noqa: ARG001, ARG005 - Numba says which arguments there are
+
 from __future__ import annotations
 
 import operator
@@ -176,7 +178,7 @@ def transpose(
     typing: Any, source: Any, i: Any, stride: Any, target: Any, j: Any, target_stride: Any
 ) -> Any:
     """Transpose 8 x 8 numbers from one array to another, in rows so many numbers apart."""
-    rows, half = ir.VectorType(ir.DoubleType(), LINE), LINE // 2
+    rows = ir.VectorType(ir.DoubleType(), LINE)
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         def row(kind: Any, array: Any, first: Any, stride: Any, k: int) -> Any:
@@ -188,17 +190,15 @@ def transpose(
 
         kinds = signature.args
         held = [builder.load(row(kinds[0], *values[:3], k), align=8) for k in range(LINE)]
-        distance = 1
-        while distance <= half:
-            # exchange the off-diagonal blocks of this size between each two rows so far apart
-            mine = [k & distance == 0 for k in range(LINE)]
-            low = [k if mine[k] else LINE + k - distance for k in range(LINE)]
-            high = [k + distance if mine[k] else LINE + k for k in range(LINE)]
-            for k in range(LINE):
-                if mine[k]:
-                    a, b = held[k], held[k + distance]
-                    held[k], held[k + distance] = shuffle(a, b, low), shuffle(a, b, high)
-            distance *= 2
+        # exchange the off-diagonal blocks of each size between any two rows so far apart; the
+        # largest first, which are halves of registers and need no shuffling when loaded
+        for distance in (4, 2, 1):
+            upper = [k for k in range(LINE) if not k & distance]
+            low = [k if k in upper else LINE + k - distance for k in range(LINE)]
+            high = [k + distance if k in upper else LINE + k for k in range(LINE)]
+            for k in upper:
+                a, b = held[k], held[k + distance]
+                held[k], held[k + distance] = shuffle(a, b, low), shuffle(a, b, high)
         for k in range(LINE):
             builder.store(held[k], row(kinds[3], *values[3:], k), align=8)
         return context.get_dummy_value()

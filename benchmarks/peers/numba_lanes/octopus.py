@@ -54,8 +54,8 @@ def cross(a: Vector, b: Vector, shape: Shape) -> tuple[Vector, Vector]:
     s = m - tau
     u = (2 * tau - m) * (1 / tau)
     bump = u - u * u
-    slope = m * (-2 * gamma) + s * s * (s * ((10 * L - 6 * gamma) / tau**2) + (10 * gamma - 14 * L) / tau)
-    slope = slope - bump * bump * b * b * (30 * (L + gamma) / tau)
+    cubic = s * ((10 * L - 6 * gamma) / tau**2) + (10 * gamma - 14 * L) / tau
+    slope = m * (-2 * gamma) + s * s * cubic - bump * bump * b * b * (30 * (L + gamma) / tau)
     bend = u * u * u * ((u * u) * 6 - u * 15 + 10) * (L + gamma) - gamma
     return copysign(m - slope * h, a), b - b * bend * (2 * h)
 

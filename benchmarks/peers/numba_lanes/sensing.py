@@ -2,14 +2,14 @@
 
 With p the packed lower triangle of U U', the packed gradient before it is multiplied by U is
 K p - q, where K = A' diag(weights) / n has no more than d (d + 1) / 2 rows and columns however many
-measurements A has. With few measurements the two factors are applied in turn.
+measurements A has. With few measurements the two factors of K are applied in turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -22,31 +22,39 @@ ROWS = 8  # whose sums are kept in registers: two for a row and its 16 lanes
 _load, _splat, _declare_rows = load(f64x16), splat(f64x16), registers(f64x16, ROWS)
 
 
-def blocked(matrix: Array) -> Array:
-    """Return the matrix by blocks of rows, (blocks, columns, ROWS), padded with rows of zeros."""
+class Affine(NamedTuple):
+    """p -> matrix p - offset, by blocks of rows that are padded with zeros."""
+
+    matrix: Array  # (blocks, columns, ROWS)
+    offset: Array  # (blocks * ROWS,)
+
+
+def affine(matrix: Array, offset: Array) -> Affine:
     rows, columns = matrix.shape
-    padded = np.zeros((-(-rows // ROWS) * ROWS, columns))
-    padded[:rows] = matrix
-    return np.ascontiguousarray(padded.reshape(-1, ROWS, columns).transpose(0, 2, 1))
+    padded, shift = np.zeros((-(-rows // ROWS) * ROWS, columns)), np.zeros(-(-rows // ROWS) * ROWS)
+    padded[:rows], shift[:rows] = matrix, offset
+    blocks = padded.reshape(-1, ROWS, columns).transpose(0, 2, 1)
+    return Affine(np.ascontiguousarray(blocks), shift)
 
 
 @njit
-def multiply(matrix: Array, offset: Array, source: Array, target: Array) -> None:
-    """Write matrix source - offset for vectors of lanes."""
+def apply(change: Affine, source: Array, target: Array) -> None:
+    """Write what the vectors of lanes are taken to."""
     total = _declare_rows()
-    for block in range(matrix.shape[0]):
+    for block in range(change.matrix.shape[0]):
         for a in range(ROWS):
-            total[a] = _splat(-offset[block * ROWS + a])
-        for c in range(matrix.shape[1]):
+            total[a] = _splat(-change.offset[block * ROWS + a])
+        for c in range(change.matrix.shape[1]):
             p = _load(source, c * LANES)
             for a in range(ROWS):
-                total[a] = total[a] + p * matrix[block, c, a]
+                total[a] = total[a] + p * change.matrix[block, c, a]
         for a in range(ROWS):
             store(target, (block * ROWS + a) * LANES, total[a])
 
 
 @cache
-def _descent(d: int, r: int, direct: bool) -> Any:
+def _descent(d: int, r: int, in_turn: bool) -> Any:
+    """Compile the descent; the gradient is `outer` of p, or of `inner` of p."""
     size, packed = d * r, d * (d + 1) // 2
     declare_row = registers(f64x16, r)
 
@@ -79,32 +87,26 @@ def _descent(d: int, r: int, direct: bool) -> Any:
                 store(moved, (a * r + k) * LANES, u[k])
 
     @njit(parallel=True)
-    def run(
-        starts: Array,
-        inner: Array,
-        inner_offset: Array,
-        outer: Array,
-        outer_offset: Array,
-        steps: int,
-    ) -> Array:
+    def run(starts: Array, inner: Affine, outer: Affine, steps: int) -> Array:
         trials = len(starts)
         ends = np.empty((trials, size))
         for block in prange((trials + LANES - 1) // LANES):
             first = block * LANES
             count = min(LANES, trials - first)
             U, moved, p = aligned(size * LANES), aligned(size * LANES), aligned(packed * LANES)
-            residuals, g = aligned(inner_offset.size * LANES), aligned(outer_offset.size * LANES)
+            g = aligned(outer.offset.size * LANES)
+            residuals = aligned(inner.offset.size * LANES)
             U[:] = 0.0
             for lane in range(count):
                 for j in range(size):
                     U[j * LANES + lane] = starts[first + lane, j]
             for _ in range(steps):
                 pack(U, p)
-                if direct:
-                    multiply(inner, inner_offset, p, residuals)
-                    multiply(outer, outer_offset, residuals, g)
+                if in_turn:
+                    apply(inner, p, residuals)
+                    apply(outer, residuals, g)
                 else:
-                    multiply(outer, outer_offset, p, g)
+                    apply(outer, p, g)
                 descend(U, g, moved)
                 U, moved = moved, U
             for lane in range(count):
@@ -120,19 +122,17 @@ def sensing(problem: Sensing) -> Callable[[Array], Array]:
     rows, columns = np.tril_indices(d)
     A = problem.A[:, rows, columns]
     weighted = np.where(rows == columns, 1.0, 2.0) * A
-    scale = problem.step_size / n
-    direct = 2 * n < len(rows)
-    matrix, offset = blocked(weighted), np.zeros(-(-n // ROWS) * ROWS)
-    offset[:n] = problem.b
-    outer, last = (A.T * scale, 0 * rows) if direct else (A.T @ weighted * scale, A.T @ problem.b * scale)
-    outer_offset = np.zeros(-(-len(rows) // ROWS) * ROWS)
-    outer_offset[: len(rows)] = last
-    outer = blocked(outer)
+    back = A.T * (problem.step_size / n)
+    inner = affine(weighted, problem.b)
+    in_turn = 2 * n < len(rows)
+    outer = (
+        affine(back, np.zeros(len(rows))) if in_turn else affine(back @ weighted, back @ problem.b)
+    )
 
     def run(starts: Array) -> Array:
         trials, _, r = starts.shape
-        ends: Array = _descent(d, r, direct)(
-            starts.reshape(trials, d * r), matrix, offset, outer, outer_offset, problem.steps
+        ends: Array = _descent(d, r, in_turn)(
+            starts.reshape(trials, d * r), inner, outer, problem.steps
         )
         return ends.reshape(starts.shape)
 

@@ -7,7 +7,10 @@ from problems import Array
 
 
 def spectrum(M: Array) -> tuple[Array, Array, int]:
-    """Return M's eigenvalues, the largest first, its eigenvectors, and how many are not rounding."""
+    """Return M's eigenvalues, the largest first, the eigenvectors, and how many are not zero.
+
+    Those that are rounding errors are made zero.
+    """
     values, Q = np.linalg.eigh(M)
     order = np.argsort(-np.abs(values))
     values, Q = values[order], Q[:, order]

@@ -5,6 +5,8 @@ LLVM's own vector type always become vector instructions, as wide as the machine
 Arithmetic may be contracted into fused multiply-adds.
 """
 
+# ruff: noqa: ARG001, ARG005 - Numba says which arguments there are
+
 from __future__ import annotations
 
 import operator
