@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 from numba import njit, prange
+from peers.numba_lanes.masks import mask_bits
 from peers.numba_lanes.memory import aligned, load, registers, splat, store
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
 from peers.numba_lanes.spectrum import spectrum
-from peers.numba_lanes.vectors import Vector, f64x8, mask_bits
+from peers.numba_lanes.vectors import Vector, f64x8
 from problems import Array, Factorization
 
 LANES = f64x8.count

@@ -14,11 +14,12 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 from peers.numba_lanes import random
+from peers.numba_lanes.masks import mask_bits, population
 from peers.numba_lanes.memory import aligned, convert, expand, load, splat, store
 from peers.numba_lanes.octopus import LANES, Point, Shape, functions, load_lanes, shape_of
 from peers.numba_lanes.octopus import splat_lanes as fill
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
-from peers.numba_lanes.vectors import Vector, f32x16, f64x16, mask_bits, population, root, select
+from peers.numba_lanes.vectors import Vector, f32x16, f64x16, root, select
 from problems import Array, OctopusKicks
 
 POOL = 256

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
+from peers.numba_lanes.masks import mask_bits
 from peers.numba_lanes.memory import aligned, convert, load, store
 from peers.numba_lanes.random import LANES, begin, declare_state, normals, streams
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
-from peers.numba_lanes.vectors import f64x16, magnitude, mask_bits
+from peers.numba_lanes.vectors import f64x16, magnitude
 from problems import Array, NoisyQuadratic
 
 _load, _double = load(f64x16), convert(f64x16)

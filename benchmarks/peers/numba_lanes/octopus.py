@@ -12,18 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, prange
+from peers.numba_lanes.masks import bits_mask, invert, mask_bits
 from peers.numba_lanes.memory import aligned, load, registers, splat, store
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
-from peers.numba_lanes.vectors import (
-    Vector,
-    bits_mask,
-    copysign,
-    f64x8,
-    invert,
-    magnitude,
-    mask_bits,
-    select,
-)
+from peers.numba_lanes.vectors import Vector, copysign, f64x8, magnitude, select
 from problems import Array, OctopusDescent, OctopusKicks
 
 KIND = f64x8

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numba import njit, prange
+from peers.numba_lanes.masks import mask_bits
 from peers.numba_lanes.memory import aligned, store
 from peers.numba_lanes.tiles import (
     DIMS,
@@ -28,7 +29,7 @@ from peers.numba_lanes.tiles import (
     to_columns,
     weigh_samples,
 )
-from peers.numba_lanes.vectors import mask_bits, select, total
+from peers.numba_lanes.vectors import select, total
 from problems import Array, ReLU
 
 

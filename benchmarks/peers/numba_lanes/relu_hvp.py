@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numba import njit, prange
+from peers.numba_lanes.masks import mask_bits
 from peers.numba_lanes.memory import LINE, aligned, prefetch, store
 from peers.numba_lanes.refill import parts_of, share
 from peers.numba_lanes.tiles import (
@@ -28,7 +29,7 @@ from peers.numba_lanes.tiles import (
     to_mask,
     weigh_samples,
 )
-from peers.numba_lanes.vectors import mask_bits, select, total
+from peers.numba_lanes.vectors import select, total
 from problems import Array, ReLUHvp
 
 

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+from peers.numba_lanes.masks import bits_mask
 from peers.numba_lanes.memory import LINE, load, registers, splat, transpose
-from peers.numba_lanes.vectors import bits_mask, f64x8, select
+from peers.numba_lanes.vectors import f64x8, select
 from problems import Array
 
 LANES = f64x8.count

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from llvmlite import ir
@@ -29,27 +28,33 @@ class Vector(types.Type):
 
     @property
     def mask(self) -> Vector:
+        """As many booleans."""
         return Vector(types.boolean, self.count)
 
     @property
     def real(self) -> bool:
+        """Whether the lanes are floating-point numbers."""
         return isinstance(self.scalar, types.Float)
 
     @property
     def bits(self) -> int:
+        """The width of a lane."""
         return 1 if self.scalar == types.boolean else int(self.scalar.bitwidth)
 
     @property
     def element(self) -> ir.Type:
+        """LLVM's type of a lane."""
         reals = {32: ir.FloatType(), 64: ir.DoubleType()}
         return reals[self.bits] if self.real else ir.IntType(self.bits)
 
     @property
     def llvm(self) -> ir.VectorType:
+        """LLVM's type."""
         return ir.VectorType(self.element, self.count)
 
     @property
     def suffix(self) -> str:
+        """What LLVM's intrinsic functions on such vectors end in."""
         return f"v{self.count}{'f' if self.real else 'i'}{self.bits}"
 
 
@@ -63,12 +68,16 @@ class Registers(types.Type):
 
 @register_model(Vector)
 class VectorModel(models.PrimitiveModel):
+    """How Numba keeps a vector: as LLVM's."""
+
     def __init__(self, manager: Any, kind: Vector) -> None:
         super().__init__(manager, kind, kind.llvm)
 
 
 @register_model(Registers)
 class RegistersModel(models.PrimitiveModel):
+    """How Numba keeps registers: by where they are on the stack."""
+
     def __init__(self, manager: Any, kind: Registers) -> None:
         super().__init__(manager, kind, ir.ArrayType(kind.vector.llvm, kind.count).as_pointer())
 
@@ -119,7 +128,7 @@ def _operator(operation: Any, emit: Callable[..., Any], compares: bool = False) 
     return apply
 
 
-def _arithmetic(real: str | None, integer: str) -> Callable[..., Any]:
+def _arithmetic(real: str | None, integer: str | None) -> Callable[..., Any]:
     def emit(builder: Any, like: Vector, a: Any, b: Any) -> Any:
         if like.real:
             return getattr(builder, real)(a, b, flags=("contract", "nsz"))
@@ -144,7 +153,7 @@ def _shift_right(builder: Any, like: Vector, a: Any, b: Any) -> Any:
 _operator(operator.add, _arithmetic("fadd", "add"))
 _operator(operator.sub, _arithmetic("fsub", "sub"))
 _operator(operator.mul, _arithmetic("fmul", "mul"))
-_operator(operator.truediv, _arithmetic("fdiv", "sdiv"))
+_operator(operator.truediv, _arithmetic("fdiv", None))
 _operator(operator.and_, _arithmetic(None, "and_"))
 _operator(operator.or_, _arithmetic(None, "or_"))
 _operator(operator.xor, _arithmetic(None, "xor"))
@@ -167,7 +176,6 @@ def _named(name: str) -> Callable[..., Any]:
 
 
 copysign = _operator(None, _named("copysign"))
-maximum = _operator(None, _named("maxnum"))
 
 
 @intrinsic
@@ -186,50 +194,6 @@ def root(typing: Any, a: Vector) -> Any:
 def select(typing: Any, mask: Vector, a: Vector, b: Vector) -> Any:
     """Return a where the mask is set and b elsewhere."""
     return a(mask, a, b), lambda context, builder, signature, values: builder.select(*values)
-
-
-@intrinsic
-def invert(typing: Any, mask: Vector) -> Any:
-    """Return where the mask is not set."""
-    return mask(mask), lambda context, builder, signature, values: builder.not_(values[0])
-
-
-@intrinsic
-def mask_bits(typing: Any, mask: Vector) -> Any:
-    """Return the mask as the bits of a number, lane 0 the lowest."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        bits = builder.bitcast(values[0], ir.IntType(mask.count))
-        return builder.zext(bits, ir.IntType(64))
-
-    return types.int64(mask), generate
-
-
-@intrinsic
-def population(typing: Any, bits: Any) -> Any:
-    """Return how many bits of a number are set."""
-
-    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.ctpop(values[0])
-
-    return types.int64(types.int64), generate
-
-
-@cache
-def bits_mask(count: int) -> Any:
-    """Return the function that makes a number's lowest bits a mask."""
-
-    @intrinsic
-    def convert(typing: Any, bits: Any) -> Any:
-        kind = Vector(types.boolean, count)
-
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            wide = context.cast(builder, values[0], signature.args[0], types.int64)
-            return builder.bitcast(builder.trunc(wide, ir.IntType(count)), kind.llvm)
-
-        return kind(types.unliteral(bits)), generate
-
-    return convert
 
 
 @intrinsic
