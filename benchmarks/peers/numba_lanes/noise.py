@@ -11,10 +11,10 @@ from peers.numba_lanes.masks import mask_bits
 from peers.numba_lanes.memory import aligned, convert, load, store
 from peers.numba_lanes.random import LANES, begin, declare_state, normals, streams
 from peers.numba_lanes.refill import Steps, parts_of, refill, share
-from peers.numba_lanes.vectors import f64x16, magnitude
+from peers.numba_lanes.vectors import f32x16, f64x16, magnitude
 from problems import Array, NoisyQuadratic
 
-_load, _double = load(f64x16), convert(f64x16)
+_load, _load_single, _double = load(f64x16), load(f32x16), convert(f64x16)
 
 
 @njit
@@ -32,6 +32,8 @@ def _run(
     dim = starts.shape[1]
     x = aligned(dim * LANES)
     x[:] = 0.0
+    # a step's normals, an even number: doubling them is cheaper from memory than from registers
+    kicks = aligned((dim + 1) * LANES // 2).view(np.float32)
     owners, births = np.full(LANES, -1), np.zeros(LANES, dtype=np.int64)
     waiting = np.array([first, last])
     clock = 0
@@ -45,14 +47,13 @@ def _run(
                 ended, clock, max_steps, waiting, owners, births, starts, x, steps
             )
             continue
-        for j in range(0, dim - 1, 2):
+        for at in range(0, dim * LANES, 2 * LANES):
             a, b = normals(state, noise)
+            store(kicks, at, a)
+            store(kicks, at + LANES, b)
+        for j in range(dim):
             at = j * LANES
-            store(x, at, _load(x, at) * shrink[j] + _double(a))
-            store(x, at + LANES, _load(x, at + LANES) * shrink[j + 1] + _double(b))
-        if dim % 2:
-            at = (dim - 1) * LANES
-            store(x, at, _load(x, at) * shrink[dim - 1] + _double(normals(state, noise)[0]))
+            store(x, at, _load(x, at) * shrink[j] + _double(_load_single(kicks, at)))
         clock += 1
 
 
