@@ -15,25 +15,26 @@ except ImportError:
     threadpool_limits = None
 
 Array = NDArray[np.float64]
-_pools: list[ThreadPoolExecutor] = []  # the one in use, if there is more than one thread
+_threads = 1
 
 
 def set_threads(n: int) -> None:
     """Run blocks in n threads, each with a BLAS of one: blocks are too small to divide further."""
     if threadpool_limits is not None:
         threadpool_limits(1, user_api="blas")
-    while _pools:
-        _pools.pop().shutdown()
-    if n > 1:
-        _pools.append(ThreadPoolExecutor(n))
+    global _threads
+    _threads = n
 
 
 def by_blocks(run: Callable[..., Any], lanes: int, *inputs: Array) -> Any:
     """Return what `run` makes of the inputs, at most `lanes` trajectories at a time."""
     trials = inputs[0].shape[0]
+    lanes = min(lanes, -(-trials // _threads))
     blocks = [[a[k : k + lanes] for a in inputs] for k in range(0, trials, lanes)]
-    apply = _pools[0].map if _pools else map
-    return np.concatenate(list(apply(lambda block: run(*block), blocks)))
+    if _threads == 1:
+        return np.concatenate([run(*block) for block in blocks])
+    with ThreadPoolExecutor(_threads) as pool:
+        return np.concatenate(list(pool.map(lambda block: run(*block), blocks)))
 
 
 class Finishers:

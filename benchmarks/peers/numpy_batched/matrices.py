@@ -20,7 +20,7 @@ def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
     """
     eigenvalues, basis = np.linalg.eigh(p.M)
     eta = p.step_size
-    grow = np.repeat(1.0 + eta * eigenvalues, 1)[:, None]
+    grow = (1.0 + eta * eigenvalues)[:, None]
     constant = float(np.sum(eigenvalues**2))
     # |U U' - M|^2 = |U' U|^2 - 2 <M U, U> + |M|^2 has lost this much to rounding at most
     doubt = 1e-13 * (1.0 + constant)
@@ -75,9 +75,9 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
     rows, columns = np.triu_indices(d)
     packed = p.A[:, rows, columns]
     weighted = np.where(rows == columns, packed, 2.0 * packed)
-    offset = (p.step_size / n * (packed.T @ p.b))[:, None]
+    residual = np.column_stack([weighted, -p.b])  # of the triangle, and a one
     back = p.step_size / n * packed.T
-    normal = back @ weighted
+    normal = back @ residual
     twice = 2 * n < rows.size
     begins = np.flatnonzero(rows == columns)
     spread = np.empty((d, d), dtype=np.intp)
@@ -86,16 +86,15 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
     def run(starts: Array) -> Array:
         trials = starts.shape[0]
         u = np.array(starts.transpose(1, 2, 0), order="C")
-        s, h = np.empty((rows.size, trials)), np.empty((rows.size, trials))
+        s, h = np.ones((rows.size + 1, trials)), np.empty((rows.size, trials))
         full, step = np.empty((d, d, trials)), np.empty_like(u)
         for _ in range(p.steps):
             for i, k in enumerate(begins):
                 np.einsum("an,jan->jn", u[i], u[i:], out=s[k : k + d - i])
             if twice:
-                np.matmul(back, weighted @ s, out=h)
+                np.matmul(back, residual @ s, out=h)
             else:
                 np.matmul(normal, s, out=h)
-            h -= offset
             np.take(h, spread, axis=0, out=full, mode="clip")
             np.einsum("ijn,jan->ian", full, u, out=step)
             u -= step

@@ -17,7 +17,7 @@ from problems import OctopusDescent, OctopusKicks
 
 from .blocks import Array, Finishers, by_blocks
 
-LANES = 16384  # 8192 of them to a thread
+LANES = 16384
 Index = NDArray[np.int64]
 
 
@@ -52,6 +52,7 @@ class State:
         self.stage[lanes] = stage
 
     def keep(self, lanes: Index) -> None:
+        """Remove the other lanes."""
         self.offsets = self.offsets.take(lanes, axis=1)
         self.escaping, self.stage = self.escaping[lanes], self.stage[lanes]
 
