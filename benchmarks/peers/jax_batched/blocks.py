@@ -15,9 +15,9 @@ os.environ["XLA_FLAGS"] = (
     os.environ.get("XLA_FLAGS", "") + " --xla_cpu_prefer_vector_width=512"
 ).strip()
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-from jax import lax  # noqa: E402
+import jax
+import jax.numpy as jnp
+from jax import lax
 
 jax.config.update("jax_enable_x64", True)
 
@@ -91,7 +91,7 @@ def until_done(
             break
         alive, before = alive[going], np.asarray(padded)
         padded = np.zeros_like(before)
-        padded[..., : going.size] = before[..., going]
+        np.take(before, going, axis=-1, out=padded[..., : going.size], mode="clip")
     return np.minimum(steps, max_steps)
 
 

@@ -11,20 +11,19 @@ from problems import Factorization, FactorizationHvp, Sensing
 
 from .blocks import Array, by_threads, in_blocks, jax, jnp, lax, until_done
 
-LANES, CHUNK = 128, 4
+LANES, CHUNK = 64, 8
 
 
-def symmetric(entries: dict[tuple[int, int], Any], r: int) -> Any:
-    """Return (r, r, lanes) from the rows of the upper triangle, computed before they are used."""
-    rows = [[entries[min(a, b), max(a, b)] for b in range(r)] for a in range(r)]
-    return lax.optimization_barrier(jnp.stack([jnp.stack(row) for row in rows]))
-
-
-def gram(u: Any) -> Any:
-    """Return U' U for (d, r, lanes)."""
+def gram(u: Any) -> dict[tuple[int, int], Any]:
+    """Return the upper triangle of U' U for (d, r, lanes)."""
     d, r, _ = u.shape
-    upper = [(a, b) for a in range(r) for b in range(a, r)]
-    return symmetric({(a, b): sum(u[k, a] * u[k, b] for k in range(d)) for a, b in upper}, r)
+    return {(a, b): sum(u[k, a] * u[k, b] for k in range(d)) for a in range(r) for b in range(a, r)}
+
+
+def full(upper: dict[tuple[int, int], Any], r: int) -> Any:
+    """Return (r, r, lanes), computed before it is used."""
+    rows = [[upper[min(a, b), max(a, b)] for b in range(r)] for a in range(r)]
+    return lax.optimization_barrier(jnp.stack([jnp.stack(row) for row in rows]))
 
 
 def times(u: Any, g: Any) -> Any:
@@ -35,31 +34,36 @@ def times(u: Any, g: Any) -> Any:
 def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
     """Descend in the eigenbasis of M, where the gradient is W (W' W) - eigenvalues * W.
 
-    W is U times the square root of the step size, which spares a multiplication.
+    W is U times the square root of the step size, which spares a multiplication. With V the rows of
+    W whose eigenvalues are not 0 and Z the others, |U U' - M|^2 is, without cancellation,
+    |V V' - eigenvalues|^2 + 2 <V' V, Z' Z> + |Z' Z|^2.
     """
-    eigenvalues, basis = np.linalg.eigh(p.M)
     eta = p.step_size
+    eigenvalues, basis = np.linalg.eigh(p.M)
+    order = np.argsort(-np.abs(eigenvalues))
+    eigenvalues, basis = eigenvalues[order], basis[:, order]
     eigenvalues[np.abs(eigenvalues) < 1e-15 * np.abs(eigenvalues).max()] = 0.0
-    used = [k for k in range(eigenvalues.size) if eigenvalues[k]]
+    rank = np.count_nonzero(eigenvalues)
     grow = (1.0 + eta * eigenvalues)[:, None, None]
-    constant = float(np.sum(eigenvalues**2))
-    doubt = 1e-13 * (1.0 + constant)
 
-    def value(w: Any) -> Any:
-        """Return f without cancellation."""
-        gap = jnp.einsum("ian,jan->ijn", w, w) / eta - np.diag(eigenvalues)[:, :, None]
-        return 0.25 * (gap * gap).sum(axis=(0, 1))
+    def square(upper: dict[tuple[int, int], Any]) -> Any:
+        return sum((1.0 if a == b else 2.0) * g for (a, b), g in upper.items())
 
     def advance(w: Any, private: Any) -> Any:
+        r = w.shape[1]
+
         def step(_: Any, carry: Any) -> Any:
             w, count, alive = carry
-            g = gram(w)
-            inner = sum(eigenvalues[k] * (w[k] * w[k]).sum(axis=0) for k in used)
-            cost = constant + (g * g).sum(axis=(0, 1)) / eta**2 - 2.0 / eta * inner
-            below = cost < 4.0 * (p.below + doubt)
-            near = alive & below
-            accurate = lax.cond(near.any(), value, lambda w: jnp.zeros(w.shape[-1]), w)
-            alive &= ~(below & (accurate < p.below))
+            v, z = gram(w[:rank]), gram(w[rank:])
+            gap = {
+                (i, j): (sum(w[i, a] * w[j, a] for a in range(r)) - eta * eigenvalues[i] * (i == j))
+                ** 2
+                for i in range(rank)
+                for j in range(i, rank)
+            }
+            rest = {k: z[k] * (z[k] + 2.0 * v[k]) for k in v}
+            alive &= square(gap) + square(rest) >= 4.0 * eta**2 * p.below
+            g = full({k: v[k] + z[k] for k in v}, r)
             return grow * w - times(w, g), count + jnp.where(alive, 1.0, 0.0), alive
 
         zero = jnp.zeros(w.shape[-1])
@@ -105,6 +109,7 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
 
         def step(_: Any, u: Any) -> Any:
             s = jnp.concatenate([sum(u[i, a] * u[i:, a] for a in range(r)) for i in range(d)])
+            s = lax.optimization_barrier(s)  # or a slower product is fused with what follows
             h = back @ (weighted @ s) if twice else normal @ s
             h = lax.optimization_barrier(h - offset)
             return jnp.stack(
@@ -126,11 +131,25 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
 def factorization_hvp(p: FactorizationHvp) -> Callable[[Array, Array], Array]:
     """Multiply from the right: V (U' U) + U (V' U + U' V) - M V."""
 
-    @jax.jit
-    def product(u: Any, v: Any) -> Any:
-        mixed = jnp.einsum("nka,nkb->nab", u, v)
-        result = jnp.einsum("nka,nab->nkb", v, jnp.einsum("nka,nkb->nab", u, u))
-        result += jnp.einsum("nka,nab->nkb", u, mixed + mixed.transpose(0, 2, 1))
-        return result - jnp.einsum("ij,nja->nia", p.M, v)
+    def block(point: Any) -> Any:
+        u, v = (a.transpose(1, 2, 0) for a in point)
+        d, r, _ = u.shape
+        mixed = {
+            (a, b): sum(u[k, a] * v[k, b] + v[k, a] * u[k, b] for k in range(d))
+            for a in range(r)
+            for b in range(a, r)
+        }
+        product = times(v, full(gram(u), r)) + times(u, full(mixed, r))
+        product -= jnp.einsum("ij,jan->ian", p.M, v)
+        return product.transpose(2, 0, 1)
 
-    return lambda u, v: by_threads(lambda u, v: np.asarray(product(u, v)), u, v)
+    @jax.jit
+    def products(u: Any, v: Any) -> Any:
+        blocks = (-1, LANES, *u.shape[1:])
+        return lax.map(block, (u.reshape(blocks), v.reshape(blocks))).reshape(u.shape)
+
+    def run(u: Array, v: Array) -> Array:
+        ragged = ((0, -u.shape[0] % LANES), (0, 0), (0, 0))
+        return np.asarray(products(np.pad(u, ragged), np.pad(v, ragged)))[: u.shape[0]]
+
+    return lambda u, v: by_threads(run, u, v)

@@ -12,7 +12,7 @@ from problems import NoisyQuadratic
 from .blocks import Array, by_threads, in_blocks, jnp, lax, places, until_done
 from .normals import following, pairs, seeds
 
-LANES, CHUNK = 256, 8
+LANES, CHUNK = 128, 16
 
 
 def noisy_quadratic(p: NoisyQuadratic) -> Callable[[Array], NDArray[np.int64]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
-from operator import and_, or_
 from typing import Any
 
 import numpy as np
@@ -14,44 +12,38 @@ from problems import OctopusDescent, OctopusKicks
 from .blocks import Array, by_threads, in_blocks, jnp, lax, places, until_done
 from .normals import following, minus_log_uniform, pairs, seeds
 
-LANES = 512
+LANES = 256
 
 
-def gradient(p: OctopusDescent | OctopusKicks, x: list[Any]) -> list[Any]:
+def gradient(p: OctopusDescent | OctopusKicks, x: Any) -> Any:
     """Return the gradient where no coordinate is negative.
 
-    The connecting region's polynomials are evaluated once, wherever that region is.
+    The connecting region's polynomials are evaluated once, wherever that region is; the barriers
+    keep XLA from evaluating them again in the loop of every coordinate.
     """
     L, gamma, tau = p.L, p.gamma, p.tau
-    in_turn = x[0] == x[0]
-    before = ~in_turn  # whether the coordinate before is escaping
-    escaping, follows, plain = [], [], []
-    a, b = jnp.zeros_like(x[0]), jnp.zeros_like(x[0])
-    for c in x:
-        past = c > 2.0 * tau
-        left = in_turn & past
-        escaping.append(in_turn & ~past)
-        follows.append(before)
-        plain.append(2.0 * L * (c - jnp.where(left, 4.0 * tau, 0.0)))
-        a, b = jnp.where(escaping[-1], c, a), jnp.where(before, c, b)
-        in_turn, before = left, escaping[-1]
+    stage, a, b = jnp.zeros_like(x[0]), x[0], jnp.zeros_like(x[0])
+    for j, (c, after) in enumerate(zip(x, [*x[1:], b], strict=True)):
+        in_turn = stage == j
+        a, b = jnp.where(in_turn, c, a), jnp.where(in_turn, after, b)
+        stage = jnp.where(in_turn & (c > 2.0 * tau), j + 1.0, stage)
+    stage, a, b = (stage, a, b)
     s, u = jnp.maximum(a - tau, 0.0), jnp.minimum((2.0 * tau - a) / tau, 1.0)
     own = s * s * ((10.0 * gamma - 14.0 * L) / tau + (10.0 * L - 6.0 * gamma) / tau**2 * s)
     own -= 2.0 * gamma * a + 30.0 * (L + gamma) / tau * (u * (1.0 - u) * b) ** 2
     next_ = 2.0 * b * ((L + gamma) * u**3 * (10.0 + u * (6.0 * u - 15.0)) - gamma)
-    return [
-        jnp.where(e, own, jnp.where(f, next_, g))
-        for e, f, g in zip(escaping, follows, plain, strict=True)
-    ]
+    own, next_ = lax.optimization_barrier((own, next_))
+    j = jnp.arange(x.shape[0], dtype=x.dtype)[:, None]
+    plain = 2.0 * L * (x - jnp.where(j < stage, 4.0 * tau, 0.0))
+    return jnp.where(j == stage, own, jnp.where(j == stage + 1.0, next_, plain))
 
 
-def at_minimum(p: OctopusDescent | OctopusKicks, x: list[Any]) -> Any:
-    return reduce(and_, [jnp.abs(c - 4.0 * p.tau) <= p.tolerance for c in x])
+def at_minimum(p: OctopusDescent | OctopusKicks, x: Any) -> Any:
+    return jnp.abs(x - 4.0 * p.tau).max(axis=0) <= p.tolerance
 
 
-def descend(p: OctopusDescent | OctopusKicks, x: list[Any]) -> Any:
-    moved = zip(x, gradient(p, x), strict=True)
-    return jnp.stack([jnp.abs(c - p.step_size * g) for c, g in moved])
+def descend(p: OctopusDescent | OctopusKicks, x: Any) -> Any:
+    return jnp.abs(x - p.step_size * gradient(p, x))
 
 
 def octopus_descent(p: OctopusDescent) -> Callable[[Array], NDArray[np.int64]]:
@@ -60,9 +52,8 @@ def octopus_descent(p: OctopusDescent) -> Callable[[Array], NDArray[np.int64]]:
     def advance(x: Any, private: Any) -> Any:
         def step(_: Any, carry: Any) -> Any:
             x, count, alive = carry
-            rows = list(x)
-            alive &= ~at_minimum(p, rows)
-            return descend(p, rows), count + jnp.where(alive, 1.0, 0.0), alive
+            alive &= ~at_minimum(p, x)
+            return descend(p, x), count + jnp.where(alive, 1.0, 0.0), alive
 
         zero = jnp.zeros(x.shape[-1])
         x, count, _ = lax.fori_loop(0, chunk, step, (x, zero, zero == 0.0))
@@ -90,16 +81,14 @@ def octopus_kicks(p: OctopusKicks) -> Callable[[Array], NDArray[np.int64]]:
     def advance(points: Any, random: Any) -> Any:
         d = points.shape[0] - 1
         random = following(random)
-        ball = draw(random, d)
+        ball = lax.optimization_barrier(draw(random, d))
 
         def step(_: Any, carry: Any) -> Any:
             x, age, count, alive = carry
-            rows = list(x)
-            alive &= ~at_minimum(p, rows)
-            small = sum(g * g for g in gradient(p, rows)) <= p.threshold**2
-            kick = small & (age >= p.min_interval)
-            x = jnp.stack([jnp.where(kick, jnp.abs(c + b), c) for c, b in zip(x, ball)])
-            x = descend(p, list(x))
+            alive &= ~at_minimum(p, x)
+            small = (gradient(p, x) ** 2).sum(axis=0) <= p.threshold**2
+            kick = lax.optimization_barrier(small & (age >= p.min_interval))
+            x = descend(p, lax.optimization_barrier(jnp.where(kick, jnp.abs(x + ball), x)))
             age = jnp.where(kick, 0.0, age) + 1.0
             return x, age, count + jnp.where(alive, 1.0, 0.0), alive
 
