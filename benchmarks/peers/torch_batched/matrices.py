@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +15,22 @@ from .blocks import Array, Tensor, compiled, torch, until_done
 LANES, CHUNK = 1024, 8
 
 
-def symmetric(left: list[list[Tensor]], right: list[list[Tensor]]) -> dict[tuple[int, int], Tensor]:
-    """Return the upper triangle of L' R, which is symmetric, from the rows of L and R."""
-    r = len(left[0])
-    return {
-        (a, b): sum(x[a] * y[b] for x, y in zip(left, right, strict=True))
-        for a in range(r)
-        for b in range(a, r)
-    }
+Upper = dict[tuple[int, int], Tensor]
 
 
-def square(upper: dict[tuple[int, int], Tensor]) -> Tensor:
-    return sum((1.0 if a == b else 2.0) * g for (a, b), g in upper.items())
+def total(terms: Iterable[Tensor]) -> Tensor:
+    return reduce(add, terms)
+
+
+def gram(rows: list[list[Tensor]]) -> Upper:
+    """Return the upper triangle of W' W from the rows of W."""
+    r = len(rows[0])
+    return {(a, b): total([row[a] * row[b] for row in rows]) for a in range(r) for b in range(a, r)}
+
+
+def square(upper: Upper) -> Tensor:
+    """Return the sum over both triangles."""
+    return total([g if a == b else g + g for (a, b), g in upper.items()])
 
 
 def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
@@ -39,16 +45,17 @@ def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
     order = np.argsort(-np.abs(eigenvalues))
     eigenvalues, basis = eigenvalues[order], basis[:, order]
     eigenvalues[np.abs(eigenvalues) < 1e-15 * np.abs(eigenvalues).max()] = 0.0
-    rank = np.count_nonzero(eigenvalues)
+    rank = int(np.count_nonzero(eigenvalues))
     target = (eta * eigenvalues).tolist()
     least = 4.0 * eta**2 * p.below
 
     @compiled
     def step(w: list[list[Tensor]], count: Tensor, alive: Tensor) -> None:
         r = len(w[0])
-        v, z = symmetric(w[:rank], w[:rank]), symmetric(w[rank:], w[rank:])
+        v = gram(w[:rank])
+        z = gram(w[rank:]) if rank < len(w) else {k: torch.zeros_like(count) for k in v}
         gap = {
-            (i, j): sum(w[i][a] * w[j][a] for a in range(r)) - (target[i] if i == j else 0.0)
+            (i, j): total([w[i][a] * w[j][a] for a in range(r)]) - (target[i] if i == j else 0.0)
             for i in range(rank)
             for j in range(i, rank)
         }
@@ -58,7 +65,8 @@ def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
         g = {k: v[k] + z[k] for k in v}
         new = [
             [
-                (1.0 + target[i]) * row[b] - sum(row[a] * g[min(a, b), max(a, b)] for a in range(r))
+                (1.0 + target[i]) * row[b]
+                - total([row[a] * g[min(a, b), max(a, b)] for a in range(r)])
                 for b in range(r)
             ]
             for i, row in enumerate(w)
@@ -84,7 +92,7 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
 
     The matrix is that of the normal equations, or where they are larger the measurements twice.
     """
-    lanes = 512
+    lanes = 1024  # operations are many and short
     n, d, _ = p.A.shape
     rows, columns = np.triu_indices(d)
     packed = p.A[:, rows, columns]
@@ -130,15 +138,18 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
 
 
 def factorization_hvp(p: FactorizationHvp) -> Callable[[Array, Array], Array]:
-    """Multiply from the right: V (U' U) + U (V' U + U' V) - M V."""
+    """Multiply from the right: V (U' U) + U (V' U + U' V) - M V.
+
+    Two products of matrices side by side, since each call costs more than its arithmetic.
+    """
     M = torch.from_numpy(p.M)
 
     def run(points: Array, vectors: Array) -> Array:
         with torch.no_grad():
             u, v = torch.from_numpy(points), torch.from_numpy(vectors)
-            mixed = u.mT @ v
-            product = torch.bmm(v, u.mT @ u)
-            product.baddbmm_(u, mixed + mixed.mT)
+            both = torch.cat([v, u], dim=2)
+            mixed, gram = torch.bmm(u.mT, both).split(u.shape[2], dim=2)
+            product = torch.bmm(both, torch.cat([gram, mixed + mixed.mT], dim=1))
             product -= M @ v
             return product.numpy()
 

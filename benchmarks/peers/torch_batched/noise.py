@@ -11,7 +11,7 @@ from problems import NoisyQuadratic
 
 from .blocks import Array, Tensor, torch, until_done
 
-LANES, CHUNK = 512, 8
+LANES, CHUNK = 512, 16
 
 
 class Normals:
