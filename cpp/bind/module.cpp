@@ -1,9 +1,9 @@
 #include "register.hpp"
 
-PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+// SADDLESIM_MODULE is the name of the module, and of the build for doubles or for floats.
+PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   using namespace saddlesim::bind;
   m.doc() = "The C++ core of saddlesim. Arguments are checked by the Python package in front of it.";
-  register_random(m);
   register_landscapes(m);
   register_matrix_landscapes(m);
   register_network_landscapes(m);
@@ -13,8 +13,11 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
   register_methods(m);
   register_escapes(m);
   register_simulate(m);
+  register_info(m);
+#if !defined(SADDLESIM_SINGLE)  // what is of double precision by its nature
+  register_random(m);
   register_simulate_octopus(m);
   register_trace(m);
   register_limits(m);
-  register_info(m);
+#endif
 }

@@ -6,9 +6,9 @@ namespace saddlesim {
 
 namespace {
 
-// Nonzero but below 2^-1022: what is left of such a number has lost bits.
+// Nonzero but below the smallest normal number: what is left of such a number has lost bits.
 SADDLESIM_INLINE Mask subnormal(const Lanes& magnitude) {
-  return (as_words(magnitude) - Words(1)) < Words(0x000fffffffffffffU);
+  return (as_words(magnitude) - Bits(1)) < Bits(kSingle ? 0x007fffffU : 0x000fffffffffffffU);
 }
 
 // Walks the coordinates and tells, lane by lane, which part each plays.
@@ -34,7 +34,11 @@ class Stage {
 }  // namespace
 
 Octopus::Octopus(int dim, double L, double gamma, double tau)
-    : Landscape(dim), L_(L), gamma_(gamma), tau_(tau), nu_((37.0 * L + 13.0 * gamma) * tau * tau / 6.0) {}
+    : Landscape(dim),
+      L_(static_cast<Real>(L)),
+      gamma_(static_cast<Real>(gamma)),
+      tau_(static_cast<Real>(tau)),
+      nu_(static_cast<Real>((37.0 * L + 13.0 * gamma) * tau * tau / 6.0)) {}
 
 Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   Stage stage(tau_);
@@ -130,7 +134,7 @@ bool Octopus::underflowed(const double* x, const double* start) const {
   bool in_turn = true;
   for (int j = 0; j < dim(); ++j) {
     in_turn = in_turn && std::fabs(x[j]) > 2.0 * tau_;
-    if (!in_turn && std::fabs(x[j]) < 0x1p-1022 && start[j] != 0.0) return true;
+    if (!in_turn && std::fabs(x[j]) < std::numeric_limits<Real>::min() && start[j] != 0.0) return true;
   }
   return false;
 }

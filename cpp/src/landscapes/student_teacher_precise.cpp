@@ -15,13 +15,13 @@ Twofold inner(int d, U u, V v) {
 // |w| |v| m(c) from lengths and inner product; 0 where a vector is.
 Twofold overlap(const Twofold& inner, const Twofold& w, const Twofold& v) {
   const Twofold lengths = w * v, right(0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54);
-  const Mask there = lengths.high > Lanes(0.0);
+  const WideMask there = lengths.high > Doubles(0.0);
   const Twofold signed_c = select(there, inner / select(there, lengths, Twofold(1.0)), Twofold(0.0));
-  const Twofold c = select(signed_c.high < Lanes(0.0), -signed_c, signed_c);
+  const Twofold c = select(signed_c.high < Doubles(0.0), -signed_c, signed_c);
   const Twofold s2 = Twofold(1.0) - c * c;
-  const Twofold s = sqrt(select(s2.high > Lanes(0.0), s2, Twofold(0.0)));
+  const Twofold s = sqrt(select(s2.high > Doubles(0.0), s2, Twofold(0.0)));
   // An error of s^2 near s = 0 hardly matters: in m its effects through s and through the arcsine cancel.
-  const Mask flat = c < s;
+  const WideMask flat = c < s;
   const Twofold part = atan(select(flat, c, s) / select(flat, s, c));
   const Twofold arcsine = select(flat, part, right - part);
   return lengths * (s + c * arcsine - Twofold(1.0));
@@ -31,7 +31,7 @@ Twofold overlap(const Twofold& inner, const Twofold& w, const Twofold& v) {
 
 PreciseStudentTeacher::PreciseStudentTeacher(const double* teacher, int k, int d, int students)
     : n_(students), k_(k), d_(d), teacher_(teacher, teacher + static_cast<std::ptrdiff_t>(k) * d), own_overlap_(0.0) {
-  const auto row = [&](int j) { return [&, j](int a) { return Lanes(teacher[j * d + a]); }; };
+  const auto row = [&](int j) { return [&, j](int a) { return Doubles(teacher[j * d + a]); }; };
   for (int j = 0; j < k; ++j) {
     lengths_.push_back(sqrt(inner(d, row(j), row(j))));
     for (int i = 0; i <= j; ++i) {
@@ -42,16 +42,17 @@ PreciseStudentTeacher::PreciseStudentTeacher(const double* teacher, int k, int d
 }
 
 Lanes PreciseStudentTeacher::value(const Lanes* x, Lanes* scratch) const {
-  const auto student = [&](int i) { return [&, i](int a) { return x[i * d_ + a]; }; };
+  const auto student = [&](int i) { return [&, i](int a) { return widen(x[i * d_ + a]); }; };
   const auto teacher = [&](int j) {
-    return [&, j](int a) { return Lanes(teacher_[static_cast<std::size_t>(j * d_ + a)]); };
+    return [&, j](int a) { return Doubles(teacher_[static_cast<std::size_t>(j * d_ + a)]); };
   };
-  const auto length = [&](int i) { return Twofold(scratch[2 * i], scratch[2 * i + 1]); };
+  Doubles* const parts = reinterpret_cast<Doubles*>(scratch);  // of the students' lengths
+  const auto length = [&](int i) { return Twofold(parts[2 * i], parts[2 * i + 1]); };
   Twofold overlaps = own_overlap_, lengths = 0.0, distance2 = 0.0;
   for (int i = 0; i < n_; ++i) {
     const Twofold own = sqrt(inner(d_, student(i), student(i)));
-    scratch[2 * i] = own.high;
-    scratch[2 * i + 1] = own.low;
+    parts[2 * i] = own.high;
+    parts[2 * i + 1] = own.low;
     lengths = lengths + own;
     for (int j = 0; j <= i; ++j) {
       const Twofold o = overlap(inner(d_, student(i), student(j)), own, length(j));
@@ -71,7 +72,7 @@ Lanes PreciseStudentTeacher::value(const Lanes* x, Lanes* scratch) const {
   }
   const Twofold inverse_4pi(0x1.45f306dc9c883p-4, -0x1.6b01ec5417056p-58);
   const Twofold f = distance2 * Twofold(0.125) + (lengths * lengths + overlaps) * inverse_4pi;
-  return max(f.high, Lanes(0.0));  // at a zero of f itself only rounding is left
+  return to_lanes(max(f.high, Doubles(0.0)));  // at a zero of f itself only rounding is left
 }
 
 }  // namespace saddlesim

@@ -59,7 +59,7 @@ class Octopus final : public Landscape {
  private:
   LaneSet connect_gradient(const Lanes* x, const Lanes& escaping, LaneSet lanes, Lanes* gradient) const;
 
-  double L_, gamma_, tau_, nu_;
+  Real L_, gamma_, tau_, nu_;
 };
 
 }  // namespace saddlesim

@@ -20,7 +20,7 @@ class PreciseStudentTeacher {
 
   // The last sum, of the teacher alone.
   double own_overlap() const { return own_overlap_.high[0]; }
-  int scratch_rows() const { return 2 * n_; }
+  int scratch_rows() const { return n_ * static_cast<int>(sizeof(Twofold) / sizeof(Lanes)); }
   Lanes value(const Lanes* x, Lanes* scratch) const;
 
  private:
