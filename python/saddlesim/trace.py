@@ -91,14 +91,16 @@ def trajectories(
         exact_path(landscape, method, landscape.default_escape()), str
     )
     where = {"key": key, "first": ids.start, "count": len(ids), "steps": at.tolist()}
-    first = start.lower_onto(landscape)
+    first = start.lower_onto(_core, landscape)
     if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
         traces = _core.trace_exactly(
             landscape.core, first, method.step_size, threads=workers, **where
         )
     else:
         exact = False
-        traces = _core.trace(landscape.core, first, method.lower(key), threads=workers, **where)
+        traces = _core.trace(
+            landscape.core, first, method.lower(_core, key), threads=workers, **where
+        )
     if not traces.complete:
         raise KeyboardInterrupt("interrupted; trajectories in flight are dropped")
     return Trajectories(

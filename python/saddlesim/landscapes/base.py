@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from saddlesim.escape import Escape
     from saddlesim.initial import Initial
     from saddlesim.methods import Method
+    from saddlesim.precision import Core
 
 __all__ = ["Landscape"]
 
@@ -35,10 +37,24 @@ class Landscape(Description):
 
     dim: int
 
-    @property
     @abstractmethod
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+
+    @cached_property
     def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
+        """The C++ object that computes, in double precision."""
+        return self.lower(_core)
+
+    def lowered(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core, which is made once."""
+        if core.__name__ not in self._lowered:
+            self._lowered[core.__name__] = self.lower(core)
+        return self._lowered[core.__name__]
+
+    @cached_property
+    def _lowered(self) -> dict[str, _core.Landscape]:
+        return {_core.__name__: self.core}
 
     @property
     def size(self) -> int:
@@ -191,14 +207,14 @@ class Landscape(Description):
 
     # How the escape criteria look here; a landscape that has no such notion says so.
 
-    def lower_past_last_saddle(self) -> _core.Escape:
+    def lower_past_last_saddle(self, core: Core) -> _core.Escape:
         """Return the core's predicate for having passed the last saddle."""
         raise ValueError(
             f"PastLastSaddle is not defined on {type(self).__name__}, whose saddles are not passed "
             "one after the other; use LeavesSubspace, LeavesBall or ValueBelow"
         )
 
-    def lower_reaches_minimum(self, tolerance: float) -> _core.Escape:
+    def lower_reaches_minimum(self, core: Core, tolerance: float) -> _core.Escape:
         """Return the core's predicate for f(x) - minimum_value < tolerance."""
         if math.isnan(self.minimum_value):
             raise ValueError(
@@ -210,7 +226,7 @@ class Landscape(Description):
                 f"ReachesMinimum is not defined on {self!r}, which has no minimum; "
                 "use LeavesSubspace, LeavesBall or ValueBelow"
             )
-        return _core.ValueBelow(self.minimum_value + tolerance)
+        return core.ValueBelow(self.minimum_value + tolerance)
 
     @property
     def has_saddle_exits(self) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.landscapes import data
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["MatrixFactorization"]
 
@@ -81,10 +85,9 @@ class MatrixFactorization(Factorization):
         basis = data.orthogonal(seed, "matrix factorization", d)[: len(values)]
         return cls(data.symmetric(basis, values), r)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.MatrixFactorization(self.M, self.rank)
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.MatrixFactorization(self.M, self.rank)
 
     @property
     def size(self) -> int:
