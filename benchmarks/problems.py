@@ -103,8 +103,8 @@ class ReLU:
     """`steps` steps of gradient descent on 1/2 sum_i (u_i - y_i)^2.
 
     u_i = m^-1/2 sum_r a_r max(w_r . x_i, 0) with X (n, d), y (n,), signs a (m,); W is (m, d), and
-    row r of the gradient m^-1/2 a_r sum_i (u_i - y_i) [w_r . x_i >= 0] x_i. starts (trials, m, d) ->
-    where they end, the same shape.
+    row r of the gradient m^-1/2 a_r sum_i (u_i - y_i) [w_r . x_i >= 0] x_i. starts (trials, m, d)
+    -> where they end, the same shape.
     """
 
     function: ClassVar[str] = "relu"

@@ -1,13 +1,15 @@
-"""Trajectory-steps per second beside Numba, on the same machine at the same time.
+"""Steps and Hessian-vector products a second beside every other program that is installed.
 
-    python benchmarks/throughput.py                         # about a minute
-    python benchmarks/throughput.py --workloads octopus --threads 2 --repeats 9 --json speed.json
+    python benchmarks/throughput.py                          # all workloads, some minutes
+    python benchmarks/throughput.py --workloads octopus sensing --threads 1 --repeats 9
+    python benchmarks/throughput.py --json speed.json        # for regressions.py
 
-Each workload is run in turn by saddlesim and by well-written Numba programs (benchmarks/peers): one
-that computes the gradient and takes the step, and on the octopus also one that fuses the two by
-hand. Shown are medians over the repeats, and the smallest and largest ratio within a repeat. A rate
-counts each trajectory's own steps until it ends. Before anything is timed, all programs are checked
-to compute the same thing.
+Each workload is run in turn by saddlesim and by its peers (benchmarks/peers): what a competent
+researcher writes with Numba, and what experts reach with Numba, NumPy, JAX, PyTorch and ensmallen.
+Every program has a process of its own, bound to as many processors as it has threads. Shown are
+medians over the repeats; of the ratio saddlesim to peer also the smallest and largest within a
+repeat; and the share of what the machine can do at best, measured in the same run. Before anything
+is timed, all programs are checked to compute the same thing.
 """
 
 from __future__ import annotations
@@ -15,198 +17,129 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import platform
-import sys
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from machine import description, limits
+from worker import OURS, PEERS, Worker
+from workloads import WORKLOADS, Agreement, Workload
 
-import saddlesim as ss
-from saddlesim import _core
-from saddlesim.simulate import available_threads
+from saddlesim.threads import available_threads
 
-Steps = NDArray[np.int64]
-Rates = dict[str, dict[int, list[float]]]  # program -> threads -> steps per second of each repeat
-NO_PEER = (
-    "Numba is not installed, so saddlesim is measured alone; for the comparison: "
-    "pip install 'saddlesim[bench]'"
-)
+Rates = dict[str, dict[int, list[float]]]  # program -> threads -> a rate for each repeat
 
 
-@dataclass(frozen=True)
-class Workload:
-    """One problem, for saddlesim and for its peers."""
-
-    title: str
-    landscape: Any
-    method: Any
-    initial: ss.Initial
-    escape: Any
-    trials: int
-    max_steps: int
-    peer: str  # the name of its function in the peers' modules
-    peer_arguments: tuple[float, ...]  # between the starts and max_steps
-    same_steps: bool  # whether the peers' steps are the same numbers, not just of the same law
-
-    def run(self, threads: int) -> Steps:
-        """Run saddlesim."""
-        return ss.escape_times(
-            self.landscape,
-            self.method,
-            initial=self.initial,
-            escape=self.escape,
-            trials=self.trials,
-            max_steps=self.max_steps,
-            threads=threads,
-            arithmetic="float64",  # every step taken, as the peers do
-        ).steps
-
-    def starts(self) -> NDArray[np.float64]:
-        """Return the points at which it starts."""
-        return self.initial.sample(self.landscape, trials=self.trials)
-
-    def run_peer(self, module: Any, starts: NDArray[np.float64]) -> Steps:
-        """Run a peer from the same starts."""
-        steps: Steps = getattr(module, self.peer)(starts, *self.peer_arguments, self.max_steps)
-        return steps
-
-
-def workloads() -> dict[str, Workload]:
-    saddle = ss.QuadraticSaddle([-1.0] + [1.0] * 63)
-    noisy = ss.NoisyGradientDescent(0.1, 1e-3, noise="gaussian", scaled_by_step=False)
-    plain, kicked = ss.Octopus(5), ss.Octopus(10)
-    shape = (plain.L, plain.gamma, plain.tau, 0.1 * plain.tau)
-    pgd = ss.PerturbedGradientDescent(0.25, 0.01, 0.05, min_interval=10)
-    rule = (pgd.step_size, pgd.radius, pgd.gradient_threshold, pgd.min_interval)
-    return {
-        "noise": Workload(
-            title="noisy GD, quadratic, d = 64",
-            landscape=saddle,
-            method=noisy,
-            initial=ss.At(np.zeros(64)),
-            escape=ss.LeavesSubspace(radius=1.0),
-            trials=16384,
-            max_steps=100_000,
-            peer="noisy_quadratic",
-            peer_arguments=(saddle.eigenvalues, noisy.step_size, noisy.noise_scale, 1.0),
-            same_steps=False,
-        ),
-        "octopus": Workload(
-            title="GD, octopus, d = 5",
-            landscape=plain,
-            method=ss.GradientDescent(0.25),
-            initial=ss.Uniform(-1, 1),
-            escape=ss.ReachesMinimum(0.1 * plain.tau),
-            trials=16384,
-            max_steps=200_000,
-            peer="octopus_descent",
-            peer_arguments=(0.25, *shape),
-            same_steps=True,
-        ),
-        "kicks": Workload(
-            title="perturbed GD, octopus, d = 10",
-            landscape=kicked,
-            method=pgd,
-            initial=ss.Uniform(-1, 1),
-            escape=ss.ReachesMinimum(0.1 * kicked.tau),
-            trials=4096,
-            max_steps=100_000,
-            peer="octopus_perturbed_descent",
-            peer_arguments=(*rule, *shape),
-            same_steps=False,
-        ),
-    }
-
-
-def check(title: str, ours: Steps, theirs: Steps, same_steps: bool) -> str:
-    """Say how the steps of two programs agree; raise SystemExit if they do not."""
-    if same_steps:
+def verdict(agreement: Agreement, ours: Any, theirs: Any) -> tuple[bool, str]:
+    """Whether two programs' answers agree, and how."""
+    if agreement == "same steps":
         share = float(np.mean(ours == theirs))
-        verdict = f"{share:.2%} of the step counts are equal"
-        good = share >= 0.999  # rounding moves a trajectory across a threshold now and then
-    else:
+        # rounding moves a trajectory across a threshold now and then
+        return share >= 0.999, f"{share:.2%} of the step counts are equal"
+    if agreement == "same law":
         error = math.sqrt(ours.var() / ours.size + theirs.var() / theirs.size)
-        distance = float(abs(ours.mean() - theirs.mean())) / error
-        verdict = f"means {ours.mean():.2f} and {theirs.mean():.2f}, {distance:.1f} standard errors"
-        good = distance < 4
-    if not good:
-        raise SystemExit(f"{title}: the programs do not compute the same thing: {verdict}")
-    return verdict
+        distance = abs(float(ours.mean() - theirs.mean())) / error
+        means = f"means {ours.mean():.2f} and {theirs.mean():.2f}"
+        return distance < 4, f"{means}, {distance:.1f} standard errors apart"
+    scale = np.abs(ours).max(axis=1, keepdims=True)
+    difference = float((np.abs(ours - theirs) / scale).max())
+    return difference < 1e-8, f"relative difference at most {difference:.1e}"
 
 
-def rate(run: Callable[[], Steps]) -> float:
-    # the worker threads of the program before spin for a while before they sleep
-    time.sleep(0.05)
-    begin = time.perf_counter()
-    steps = run()
-    return float(steps.sum()) / (time.perf_counter() - begin)
+def check(workload: Workload, workers: list[Worker]) -> list[str]:
+    """Say how all programs agree with the first; raise SystemExit if one does not."""
+    first, *others = [(worker, worker.ask("answer")) for worker in workers]
+    lines = []
+    for worker, answer in others:
+        # underflow, which is what plain stepping does on the octopus, is no disagreement
+        same, how = verdict(workload.agreement, first[1], answer)
+        if not same and worker.program != "saddlesim, exact":
+            raise SystemExit(
+                f"{workload.title}: {worker.program} does not compute the same thing: {how}"
+            )
+        lines.append(f"  {worker.program}: {how}")
+    return lines
 
 
-def measure(w: Workload, threads: list[int], repeats: int, peers: Mapping[str, Any]) -> Rates:
-    """Run all programs in turn, `repeats` times for each thread count."""
-    starts = w.starts()
-    rates: Rates = {who: {n: [] for n in threads} for who in ("saddlesim", *peers)}
+def measure(workers: list[Worker], repeats: int) -> Rates:
+    """Run all programs in turn, `repeats` times."""
+    rates: Rates = {}
     for _ in range(repeats):
-        for n in threads:
-            rates["saddlesim"][n].append(rate(lambda n=n: w.run(n)))
-            for who, module in peers.items():
-                set_numba_threads(n)
-                rates[who][n].append(rate(lambda module=module: w.run_peer(module, starts)))
+        for worker in workers:
+            by_threads = rates.setdefault(worker.program, {})
+            by_threads.setdefault(worker.threads, []).append(worker.ask("rate"))
     return rates
 
 
-def load_peers() -> dict[str, Any]:
-    """Return the peers' modules by what the table calls them; none if Numba is absent."""
-    try:
-        import numba  # noqa: F401
-    except ImportError:
-        return {}
-    from peers import numba_fused, numba_plain
-
-    return {"Numba": numba_plain, "Numba, fused": numba_fused}
-
-
-def set_numba_threads(count: int) -> None:
-    import numba
-
-    numba.set_num_threads(count)
-
-
-def lines(w: Workload, rates: Rates) -> list[str]:
+def rows(workload: Workload, rates: Rates, best: dict[int, dict[str, float]]) -> Iterable[str]:
     """Return the table's rows: a program and a thread count each."""
-    rows = []
-    for who, by_threads in rates.items():
+    for program, by_threads in rates.items():
         for n, values in by_threads.items():
-            row = f"{w.title:30} {who:13} {n:7} {median(values) / 1e6:10.3g}"
-            if who != "saddlesim":
-                ours = rates["saddlesim"][n]
-                ratios = [a / b for a, b in zip(ours, values, strict=True)]
-                spread = f"({min(ratios):.1f} to {max(ratios):.1f})"
-                row += f"   saddlesim is {median(ratios):4.1f} x as fast {spread}"
-            rows.append(row)
-    return rows
+            row = f"  {program:17}{n:>3}{median(values):>11.3g}"
+            reached = share(workload, median(values), best[n])
+            row += (
+                f"{reached:>8.0%}" if program != "saddlesim, exact" else " " * 8
+            )  # takes no steps
+            if program != "saddlesim":
+                ratios = [a / b for a, b in zip(rates["saddlesim"][n], values, strict=True)]
+                spread = f"({min(ratios):.3g} to {max(ratios):.3g})"
+                row += f"{median(ratios):>9.3g} x  {spread}"
+            yield row
 
 
-def parse(names: list[str]) -> argparse.Namespace:
+def share(workload: Workload, rate: float, best: dict[str, float]) -> float:
+    """Return which part of the limit that binds it a rate is."""
+    return rate * workload.work / best[workload.limit]
+
+
+def run(name: str, workers: list[Worker], repeats: int) -> dict[str, Any] | None:
+    """Check and time one workload on all programs that do it, and print what was found."""
+    able = [worker for worker in workers if worker.ask("load", name)]
+    if not able:
+        return None
+    workload = WORKLOADS[name]()
+    print(f"\n{workload.title}: {workload.unit} a second; limit: {workload.limit}")
+    most = max(worker.threads for worker in able)
+    agreements = check(workload, [worker for worker in able if worker.threads == most])
+    counts = sorted({worker.threads for worker in able})
+    best = {n: limits(n) for n in counts}
+    rates = measure(able, repeats)
+    print("\n".join(rows(workload, rates, best)))
+    print(*agreements, sep="\n", end="\n" if agreements else "", flush=True)
+    return {
+        "workload": name,
+        "title": workload.title,
+        "unit": workload.unit,
+        "limit": {
+            "name": workload.limit,
+            "work": workload.work,
+            "best": {str(n): best[n][workload.limit] for n in counts},
+        },
+        "rates": rates,
+    }
+
+
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     usable = available_threads()
-    parser.add_argument("--repeats", type=int, default=5, help="runs of each program (default 5)")
+    parser.add_argument("--repeats", type=int, default=7, help="runs of each program (default 7)")
     parser.add_argument(
         "--threads",
         type=int,
         nargs="+",
-        default=sorted({1, min(2, usable)}),
-        help=f"thread counts, 1 to {usable} here (default: 1 and 2)",
+        default=sorted({1, usable}),
+        help=f"thread counts, 1 to {usable} here (default: 1 and {usable})",
     )
+    names = list(WORKLOADS)
     parser.add_argument("--workloads", nargs="+", choices=names, default=names, help="which (all)")
+    peers = list(PEERS)
+    parser.add_argument(
+        "--peers", nargs="*", choices=peers, default=peers, help="beside which (all that there are)"
+    )
     parser.add_argument("--json", type=Path, help="also write every rate to this file")
     options = parser.parse_args()
     if options.repeats < 1:
@@ -218,33 +151,26 @@ def parse(names: list[str]) -> argparse.Namespace:
 
 
 def main() -> None:
-    known = workloads()
-    options = parse(list(known))
-    modules = load_peers()
-    info = _core.build_info()
-    if not modules:
-        print(NO_PEER, file=sys.stderr)
-    print(
-        f"saddlesim {ss.__version__} ({info['isa']}), medians of {options.repeats} runs in turn\n"
-    )
-    print(f"{'workload':30} {'program':13} threads    million trajectory-steps/s")
-    results, agreements = [], []
-    for name in options.workloads:
-        w = known[name]
-        peers = {who: module for who, module in modules.items() if hasattr(module, w.peer)}
-        ours, starts = w.run(options.threads[-1]), w.starts()
-        for who, module in peers.items():
-            verdict = check(w.title, ours, w.run_peer(module, starts), w.same_steps)
-            agreements.append(f"  {w.title}, {who}: {verdict}")
-        rates = measure(w, options.threads, options.repeats, peers)
-        print("\n".join(lines(w, rates)), flush=True)
-        results.append({"workload": name, "title": w.title, "rates": rates})
-    if agreements:
-        print("\nAll compute the same thing as saddlesim:", *agreements, sep="\n")
+    options = parse()
+    about = description()
+    print(f"{about['processor']}, {about['isa']}; medians of {options.repeats} runs in turn")
+    print("columns: threads, rate, share of the limit, how many times as fast saddlesim is")
+    workers, versions = [], {}
+    for program in (*OURS, *options.peers):
+        for n in options.threads:
+            worker = Worker(program, n)
+            if worker.version is None:
+                print(f"not installed: {program} (pip install 'saddlesim[bench]' brings all)")
+                break
+            versions[program] = worker.version
+            workers.append(worker)
+    found = [run(name, workers, options.repeats) for name in options.workloads]
+    for worker in workers:
+        worker.close()
     if options.json:
-        machine = {"machine": platform.machine(), "python": platform.python_version(), **info}
-        document = {"machine": machine, "results": results}
-        options.json.write_text(json.dumps(document, indent=1) + "\n")
+        results = [result for result in found if result]
+        document = {"machine": about, "programs": versions, "results": results}
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

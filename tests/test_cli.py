@@ -317,8 +317,10 @@ def test_info(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = result.output.splitlines()
     assert lines[0] == f"saddlesim {ss.__version__}"
     assert re.fullmatch(r"  instruction set  .+, \d+ trajectories side by side", lines[1])
+    assert re.fullmatch(r"  builds           (\w+ \(.+\), )*\w+ \((loaded|.+)\).*", lines[2])
+    assert lines[2].count("(loaded)") == 1
     assert re.fullmatch(
-        r"  threads +3 of \d+ in this machine \(SADDLESIM_NUM_THREADS=3\)", lines[2]
+        r"  threads +3 of \d+ in this machine \(SADDLESIM_NUM_THREADS=3\)", lines[3]
     )
     assert "  extra plot       installed (matplotlib)" in lines
     assert "  extra study      without pyarrow; install: pip install 'saddlesim[study]'" in lines

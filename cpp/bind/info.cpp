@@ -43,7 +43,7 @@ void register_info(py::module_& m) {
         py::typing::Dict<py::str, py::str> info;
         info["version"] = SADDLESIM_VERSION;
         info["isa"] = register_name();
-        info["march"] = SADDLESIM_ISA_NAME;
+        info["build"] = SADDLESIM_ISA_NAME;
         info["lanes"] = std::to_string(kLanes);
         info["compiler"] = compiler_name();
         info["eigen"] = std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +

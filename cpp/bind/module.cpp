@@ -1,8 +1,11 @@
 #include "register.hpp"
+#include "saddlesim/real.hpp"
 
-// SADDLESIM_MODULE is the name of the module, and of the build for doubles or for floats.
+// CMake says how the module is called: one is built for each instruction set and precision (_core_v3, _single_v3, ...).
 PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   using namespace saddlesim::bind;
+  // where everybody finds what is in it, whichever was chosen
+  m.attr("__name__") = saddlesim::kSingle ? "saddlesim._single" : "saddlesim._core";
   m.doc() = "The C++ core of saddlesim. Arguments are checked by the Python package in front of it.";
   register_landscapes(m);
   register_matrix_landscapes(m);

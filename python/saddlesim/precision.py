@@ -13,12 +13,11 @@ from saddlesim import _core, validation
 
 __all__ = ["DTYPES", "Core", "compiled", "dtype_name"]
 
-# By the name of the numbers that trajectories are made of.
-DTYPES = {"float64": "saddlesim._core", "float32": "saddlesim._core_single"}
+DTYPES = ("float64", "float32")  # the names of the numbers that trajectories are made of
 
 
 class Core(Protocol):
-    """What descriptions lower to: a compiled module, of either precision."""
+    """What descriptions lower to objects of: a compiled module, of either precision."""
 
     __name__: str
 
@@ -66,7 +65,7 @@ class Core(Protocol):
 def dtype_name(dtype: Any) -> str:
     """Return the name of a dtype that was given by name or as NumPy's type."""
     name = dtype.__name__ if dtype is np.float64 or dtype is np.float32 else dtype
-    return validation.choice("dtype", name, tuple(DTYPES))
+    return validation.choice("dtype", name, DTYPES)
 
 
 @cache
@@ -78,8 +77,10 @@ def compiled(dtype: str) -> Core:
     ImportError
         If it was not built.
     """
+    if dtype == "float64":
+        return _core
     try:
-        return cast("Core", import_module(DTYPES[dtype]))
+        return cast("Core", import_module(f"saddlesim._single_{_core.build_info()['build']}"))
     except ModuleNotFoundError:
         raise ImportError(
             f"dtype={dtype!r} needs a part of saddlesim that was left out when it was built; "

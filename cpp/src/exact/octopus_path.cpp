@@ -61,6 +61,38 @@ void OctopusPath::place(int stage, const Twofold& time) {
   chosen_ = 0;
 }
 
+OctopusPath::Side::Side(const OctopusPath& path, int first) {
+  const int dim = path.octopus_.dim(), end = std::min(first + kLanes, dim);
+  landing = 0.0;
+  exit = Twofold(0.0);
+  LaneSet here = 0, long_ago = 0;
+  for (int j = first; j < end; ++j) {
+    const OctopusStage& stage = path.walk_->stage(j);
+    const int lane = j - first;
+    landing.set(lane, stage.landing[path.lane_]);
+    exit.high.set(lane, stage.exit.high[path.lane_]);
+    exit.low.set(lane, stage.exit.low[path.lane_]);
+    here |= LaneSet{1} << lane;
+    if (j + 1 < dim && path.walk_->stage(j + 1).begin.high[path.lane_] >= kCountedTo) long_ago |= LaneSet{1} << lane;
+  }
+  present = from_bits(here);
+  settled = from_bits(long_ago);
+}
+
+void OctopusPath::place_near_minimum(const Twofold& time) {
+  const int dim = octopus_.dim();
+  const Lanes four_tau = 4.0 * rates_.tau;
+  for (int first = 0; first < dim; first += kLanes) {
+    const Side side(*this, first);
+    const Lanes left = exponential((time - side.exit) * rates_.log_c);
+    const Lanes a = four_tau + (side.landing - four_tau) * select(side.settled, Lanes(0.0), left);
+    for (int j = first; j < std::min(first + kLanes, dim); ++j) {
+      x_[j] = Lanes(std::copysign(a[j - first], start_[j]));
+    }
+  }
+  chosen_ = 0;
+}
+
 void OctopusPath::step() {
   octopus_.gradient(x_.data(), gradient_.data(), nullptr, nullptr);
   for (int j = 0; j < octopus_.dim(); ++j) x_[j] = fma(Lanes(-rates_.eta), gradient_[j], x_[j]);
@@ -149,24 +181,43 @@ bool OctopusPath::search_lost(const Escape& escape, int stage, Arrival& arrival)
 Arrival OctopusPath::reaches_minimum(double tolerance) const {
   const int dim = octopus_.dim();
   if (terminal_ < dim) return {};
-  Twofold time = exit(dim - 1);
+  const Twofold exits = exit(dim - 1);
+  double high = value(exits), low = exits.low[0];  // the last arrival
   bool certain = true;
-  const Twofold log_tolerance = log(Twofold(tolerance));
-  for (int j = dim - 1; j >= 0; --j) {
-    const double distance = std::fabs(walk_->stage(j).landing[lane_] - 4.0 * rates_.tau);
-    if (distance <= tolerance || (j + 1 < dim && lost(j + 1))) continue;
-    const Twofold needed = (log_tolerance - log(Twofold(distance))) / rates_.log_c;
-    const Twofold steps = -floor(-needed);
-    const double margin = std::fabs(value(needed - steps));
-    // how well the landing is known decides how well the logarithm is
-    const double error = 0x1p-46 / -value(rates_.log_c) * (1.0 + rates_.tau / distance);
-    certain = certain && (std::min(margin, 1.0 - margin) > error || tolerance == distance);
-    const Twofold there = exit(j) + steps;
-    time = select(time < there, there, time);
+  for (int first = 0; first < dim; first += kLanes) {
+    const Side side(*this, first);
+    const Lanes distance = abs(side.landing - Lanes(4.0 * rates_.tau));
+    const Mask moving = side.present & !side.settled & (distance > Lanes(tolerance));
+    const Lanes log_c = rates_.log_c.high;
+    const Lanes needed = (Lanes(std::log(tolerance)) - log(select(moving, distance, Lanes(tolerance)))) / log_c;
+    const Lanes steps = -floor(-needed), margin = steps - needed;
+    // where the logarithm is this near to a whole number, it is taken again with all its digits
+    const Lanes error = Lanes(0x1p-36) / -log_c * (Lanes(1.0) + Lanes(rates_.tau) / distance);
+    const Mask doubtful = moving & !(min(margin, Lanes(1.0) - margin) > error);
+    const Twofold there = side.exit + Twofold(steps);
+    for_lanes(to_bits(moving), [&](int lane) {
+      Twofold then = pick(there, lane);
+      if ((to_bits(doubtful) >> lane) & 1U) {
+        const Settling exact = settling(first + lane, tolerance);
+        then = exit(first + lane) + exact.steps;
+        certain = certain && exact.certain;
+      }
+      if (value(then) > high || (value(then) == high && then.low[0] > low)) high = value(then), low = then.low[0];
+    });
   }
-  Arrival arrival = arrive(dim, time);
+  Arrival arrival = arrive(dim, {Lanes(high), Lanes(low)});
   arrival.certified = arrival.certified && certain;
   return arrival;
+}
+
+OctopusPath::Settling OctopusPath::settling(int coordinate, double tolerance) const {
+  const double distance = std::fabs(walk_->stage(coordinate).landing[lane_] - 4.0 * rates_.tau);
+  const Twofold needed = (log(Twofold(tolerance)) - log(Twofold(distance))) / rates_.log_c;
+  const Twofold steps = -floor(-needed);
+  const double margin = std::fabs(value(needed - steps));
+  // how well the landing is known decides how well the logarithm is
+  const double error = 0x1p-46 / -value(rates_.log_c) * (1.0 + rates_.tau / distance);
+  return {steps, std::min(margin, 1.0 - margin) > error || tolerance == distance};
 }
 
 bool OctopusPath::search_terminal(const Escape& escape, Arrival& arrival) {
@@ -186,8 +237,9 @@ bool OctopusPath::search_terminal(const Escape& escape, Arrival& arrival) {
 }
 
 void OctopusPath::go_to(const Twofold& time) {
-  int stage = 0;
-  while (stage < terminal_ && !(to_bits(time < exit(stage)) & 1U)) ++stage;
+  int stage = terminal_;  // saddles are left in order
+  while (stage > 0 && (to_bits(time < exit(stage - 1)) & 1U)) --stage;
+  if (stage == octopus_.dim()) return place_near_minimum(time);
   if (stage == terminal_ || (to_bits(time <= entry(stage)) & 1U)) return place(stage, time);
   place(stage, entry(stage));
   for (double k = value(time - entry(stage)); k > 0.0 && !stopped(); k -= 1.0) step();

@@ -55,6 +55,22 @@ class OctopusPath {
   bool search_terminal(const Escape& escape, Arrival& arrival);
   Arrival arrive(int stage, const Twofold& time) const;
 
+  // kLanes coordinates of the trajectory side by side, on the way from their exits to the minimum.
+  struct Side {
+    Side(const OctopusPath& path, int first);
+    Lanes landing;  // where each is at its exit
+    Twofold exit;
+    Mask present, settled;  // there is such a coordinate; it left so long ago that it has arrived
+  };
+  // As place(), when all have left their saddles.
+  void place_near_minimum(const Twofold& time);
+  // How many steps after its exit a coordinate is within the tolerance.
+  struct Settling {
+    Twofold steps;
+    bool certain;
+  };
+  Settling settling(int coordinate, double tolerance) const;
+
   const Octopus& octopus_;
   const OctopusRates& rates_;
   const OctopusWalk* walk_ = nullptr;
