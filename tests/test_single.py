@@ -192,6 +192,26 @@ def test_the_octopus_is_right_until_coordinates_underflow() -> None:
     assert 'use dtype="float64"' in repr(wrong)
 
 
+def test_kicks_lift_what_would_underflow() -> None:
+    double = run(ss.Octopus(12), PGD, dtype="float64", arithmetic="float64", trials=300)
+    single = run(ss.Octopus(12), PGD, trials=300)
+    assert not single.underflowed.any()
+    assert np.mean(single.steps == double.steps) > 0.99
+
+
+def test_numbers_below_the_smallest_normal_one_are_zero() -> None:
+    # 0.9 times a few of the smallest subnormal numbers would round to what it was, for ever
+    f = ss.QuadraticSaddle([1.0, -0.1])
+    times = run(
+        f, GD, trials=40, max_steps=880, escape=ss.LeavesBall(radius=1e9), record=("points",)
+    )
+    stable = np.abs(times.points[:, 0])
+    assert np.all((stable == 0) | (stable >= 2.0**-126))
+    assert np.mean(stable == 0) > 0
+    tiny = np.array([[1e-40, 0.0]])
+    assert f.lowered(SINGLE).gradient(tiny, 1)[0, 0] == 0
+
+
 def test_steps_are_counted_beyond_the_whole_numbers_of_floats() -> None:
     f, many = ss.QuadraticSaddle([1.0]), 2**24 + 1
     still = ss.NoisyGradientDescent(0.5, 0.0, noise="gaussian")

@@ -6,6 +6,7 @@
 
 #include "dispatch.hpp"
 #include "finisher.hpp"
+#include "subnormals.hpp"
 
 namespace saddlesim {
 
@@ -39,6 +40,7 @@ class Worker {
                 method_scratch_.data(), scratch_.data(), Words(0),         Words(0)} {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
+    const FlushedSubnormals flushed;
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
       if (look_first_) look();
