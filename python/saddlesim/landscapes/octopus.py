@@ -50,7 +50,11 @@ class Octopus(Landscape):
     most tau; elsewhere values are NaN and trajectories end as ``outside``.
 
     Plain double precision is wrong from about dim = 7 on (L = gamma = 1, step 1/4): the coordinate
-    that must grow later has underflowed by then. Such trajectories are flagged ``underflowed``.
+    that must grow later has underflowed by then. Such trajectories are flagged ``underflowed``. In
+    float32 that is 2.6 % of the trajectories of gradient descent at dim = 4 and nearly all from
+    dim = 5 on (of 2,000 each); those that are not flagged took the very steps that the exact path
+    counts. Kicks and noise lift waiting coordinates, so that PerturbedGradientDescent and
+    NoisyGradientDescent are right in float32 at any dimension.
     """
 
     dim: int
