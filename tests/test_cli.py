@@ -76,7 +76,8 @@ def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app_module, "escape_time_vs_dimension", fake)
     words = (
         "--dims 3 --methods noisy,gd --trials 7 --seed 5 --threads 2 --max-steps 99 "
-        "--step-size 0.05 --set L=2 --set gamma=0.5 --set tau=3 --arithmetic float64"
+        "--step-size 0.05 --set L=2 --set gamma=0.5 --set tau=3 --arithmetic float64 "
+        "--dtype float32"
     )
     result = saddlesim("escape", "octopus", *words.split())
     assert result.exit_code == 0, result.output
@@ -94,6 +95,7 @@ def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
         "threads": 2,
         "max_steps": 99,
         "arithmetic": "float64",
+        "dtype": "float32",
         "progress": True,
     }
 
@@ -193,6 +195,11 @@ def test_dims_that_do_not_go_up(text: str) -> None:
         (
             "octopus --methods noisy --arithmetic exact",
             "arithmetic must be 'float64' or 'auto' here, got 'exact':",
+        ),
+        ("octopus --dtype half", "dtype must be one of 'float64', 'float32', got 'half'"),
+        (
+            "octopus --dtype float32 --arithmetic exact",
+            "arithmetic must be 'auto' with dtype='float32', got 'exact': exact paths are",
         ),
         ("quadratic --methods flow", "GradientFlow has no steps to take in plain arithmetic; it"),
         ("octopus --methods flow --max-steps 9", "max_steps must be None or 'auto' with Gradient"),

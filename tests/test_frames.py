@@ -62,7 +62,7 @@ def test_the_diagonal_landscape_is_the_other_one_turned(
     assert f.frame is not None
     X, V = data.normals(seed, "frames, X", (2, 5, f.dim))
     inside, along = f.enter(X), f.enter(V)
-    core = f.frame.core
+    core = f.lowered_run(_core)
     size_of_f = np.abs(f.value(X)).max() + 1
     np.testing.assert_allclose(core.value(inside, 1), f.value(X), atol=1e-12 * size_of_f)
     for ours, theirs in (

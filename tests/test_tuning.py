@@ -134,7 +134,7 @@ def test_threads_are_bound_when_asked(monkeypatch: pytest.MonkeyPatch, word: str
         trials=1000,
         max_steps=30_000,
         threads=2,
-        progress=lambda done, total: seen.append(bound_threads()),
+        progress=lambda *_: seen.append(bound_threads()),
     )
     assert len(times) == 1000
     assert max(seen) - before == (2 if word == "1" else 0)

@@ -57,9 +57,9 @@ Array hvp(const Landscape& landscape, const Array& points, const Array& vectors,
 Array retract(const Landscape& landscape, const Array& points) {
   const std::size_t count = check_points(landscape, points), dim = static_cast<std::size_t>(landscape.dim());
   Array out({points.shape(0), points.shape(1)});
-  Block x(landscape.dim());
+  BlockOf<Doubles> x(landscape.dim());
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t j = 0; j < dim; ++j) x[static_cast<int>(j)] = Lanes(points.data()[i * dim + j]);
+    for (std::size_t j = 0; j < dim; ++j) x[static_cast<int>(j)] = Doubles(points.data()[i * dim + j]);
     landscape.spheres().retract(x.data());
     for (std::size_t j = 0; j < dim; ++j) out.mutable_data()[i * dim + j] = x[static_cast<int>(j)][0];
   }

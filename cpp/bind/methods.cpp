@@ -10,6 +10,10 @@ namespace py = pybind11;
 namespace saddlesim::bind {
 
 void register_methods(py::module_& m) {
+  py::enum_<NoiseLaw>(m, "NoiseLaw")
+      .value("gaussian", NoiseLaw::gaussian)
+      .value("sphere", NoiseLaw::sphere)
+      .value("ball", NoiseLaw::ball);
   py::class_<Method, std::shared_ptr<Method>>(m, "Method");
   py::class_<GradientDescent, Method, std::shared_ptr<GradientDescent>>(m, "GradientDescent")
       .def(py::init<double>(), py::arg("step_size"));

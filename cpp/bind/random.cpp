@@ -79,10 +79,6 @@ Array elementwise(const Array& x, F f) {
 }  // namespace
 
 void register_random(py::module_& m) {
-  py::enum_<NoiseLaw>(m, "NoiseLaw")
-      .value("gaussian", NoiseLaw::gaussian)
-      .value("sphere", NoiseLaw::sphere)
-      .value("ball", NoiseLaw::ball);
   m.def("philox", &philox_words, py::arg("counter"), py::arg("key"), "Philox4x32-10 of one counter.");
   m.def("noise", &noise, py::arg("law"), py::arg("key"), py::arg("trajectory"), py::arg("steps"), py::arg("dim"),
         "The noise vectors of one trajectory at steps 0, 1, ...: shape (steps, dim).");

@@ -8,10 +8,13 @@
 #include "dispatch.hpp"
 #include "finisher.hpp"
 #include "saddlesim/stretch.hpp"
+#include "subnormals.hpp"
 
 namespace saddlesim {
 
 namespace {
+
+constexpr auto kNever = static_cast<std::uint64_t>(-1);  // when a saddle is left that is not; -1 in the results
 
 // One thread's block of lanes.
 class Worker {
@@ -26,6 +29,7 @@ class Worker {
         x_(dim_),
         gradient_(dim_),
         state_(run.method.state_rows(dim_)),
+        counters_(run.method.counter_rows()),
         method_scratch_(run.method.scratch_rows(dim_)),
         scratch_(run.landscape.scratch_rows()),
         exits_(results.saddle_exits ? dim_ : 0),
@@ -36,10 +40,11 @@ class Worker {
         finisher_(run.landscape, results, scratch_.data()),
         // exits are noted at every step
         stretch_(results.saddle_exits ? nullptr : make_stretch(run.landscape, run.method, run.escape)),
-        flight_{run.landscape,          x_.data(),       gradient_.data(), state_.data(),
+        flight_{run.landscape,          x_.data(),       gradient_.data(), state_.data(), counters_.data(),
                 method_scratch_.data(), scratch_.data(), Words(0),         Words(0)} {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
+    const FlushedSubnormals flushed;
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
       if (stretch_) skip();
@@ -117,7 +122,7 @@ class Worker {
     results_.steps[row] = static_cast<std::int64_t>(t);
     results_.outcome[row] = static_cast<std::int8_t>(outcome);
     results_.underflowed[row] = ((underflowed_ >> lane) & 1U) != 0 || has_underflowed(lane);
-    results_.perturbations[row] = run_.method.perturbations(state_.data(), lane);
+    results_.perturbations[row] = run_.method.perturbations(counters_.data(), lane);
     for (int j = 0; j < exits_.rows(); ++j) {
       results_.saddle_exits[row * static_cast<std::uint64_t>(dim_) + static_cast<std::uint64_t>(j)] =
           static_cast<std::int64_t>(exits_[j][lane]);
@@ -132,7 +137,7 @@ class Worker {
     bool small = false;
     for (int j = 0; j < dim_; ++j) {
       point_[static_cast<std::size_t>(j)] = x_[j][lane];
-      small = small || std::fabs(x_[j][lane]) < 0x1p-1022;
+      small = small || std::fabs(x_[j][lane]) < std::numeric_limits<Real>::min();
     }
     if (!small) return false;
     run_.initial.sample(key_, flight_.trajectory[lane], dim_, start_.data());
@@ -149,8 +154,8 @@ class Worker {
     const std::uint64_t trajectory = run_.first + piece_.begin++;
     run_.initial.sample(key_, trajectory, dim_, point_.data());
     for (int j = 0; j < dim_; ++j) x_[j].set(lane, point_[static_cast<std::size_t>(j)]);
-    for (int j = 0; j < exits_.rows(); ++j) exits_[j].set(lane, -1.0);
-    run_.method.start(state_.data(), lane);
+    for (int j = 0; j < exits_.rows(); ++j) exits_[j].set(lane, kNever);
+    run_.method.start(counters_.data(), lane);
     flight_.trajectory.set(lane, trajectory);
     flight_.step.set(lane, 0);
     active_ |= bit;
@@ -160,12 +165,12 @@ class Worker {
   }
 
   void note_saddle_exits() {
-    const Lanes level = run_.landscape.saddle_exit(), t = to_double(flight_.step);
+    const Lanes level = run_.landscape.saddle_exit();
     Mask passed = from_bits(kAllLanes);  // saddles are left in order
     for (int j = 0; j < dim_ && any(passed); ++j) {
-      const Mask leaves = passed & (abs(x_[j]) > level) & (exits_[j] < Lanes(0.0));
-      exits_[j] = select(leaves, t, exits_[j]);
-      passed = exits_[j] >= Lanes(0.0);
+      const Mask waits = exits_[j] == Words(kNever), leaves = passed & (abs(x_[j]) > level) & waits;
+      exits_[j] = select(leaves, flight_.step, exits_[j]);
+      passed = !(exits_[j] == Words(kNever));
     }
   }
 
@@ -185,9 +190,11 @@ class Worker {
 
   int dim_;
   PhiloxKey key_;
-  Block x_, gradient_, state_, method_scratch_, scratch_;
-  Block exits_;      // when each coordinate left its saddle; no rows when not wanted
-  bool look_first_;  // the criterion looks at the gradient, or at f
+  Block x_, gradient_, state_;
+  BlockOf<Words> counters_;
+  Block method_scratch_, scratch_;
+  BlockOf<Words> exits_;  // when each coordinate left its saddle; no rows when not wanted
+  bool look_first_;       // the criterion looks at the gradient, or at f
   Estimate value_;
   Estimate* seen_value_;  // &value_ if it looks at f
   Notice notice_{0, 0};

@@ -2,6 +2,7 @@
 
 #include "dispatch.hpp"
 #include "lane_rows.hpp"
+#include "subnormals.hpp"
 
 namespace saddlesim {
 
@@ -15,6 +16,7 @@ template <class Evaluate>
 bool for_points(const Evaluation& at, Evaluate evaluate) {
   const auto make_block = [&](const std::atomic<bool>& /*stop*/) {
     return [&at, x = Block(at.landscape.dim()), own = Evaluate(evaluate)](std::uint64_t first, int /*lanes*/) mutable {
+      const FlushedSubnormals flushed;
       load_rows(at.points + first * static_cast<std::size_t>(at.landscape.dim()), at.count - first, x);
       own(x, first);
     };

@@ -45,7 +45,7 @@ void RadialInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int d
   if (law_ == Law::ball) {  // the radius of a uniform point is U^(1/dim)
     const Counter counter(Domain::initial, Words(trajectory), Words(0));
     const PhiloxWords w = philox(key, counter.at(Words((static_cast<std::uint64_t>(dim) + 1) / 2)));
-    scale *= exp(log(uniform53(w.w0, w.w1)) * Lanes(1.0 / dim))[0];
+    scale *= exp(log(uniform53(w.w0, w.w1)) * Doubles(1.0 / dim))[0];
   }
   for (int j = 0; j < dim; ++j)
     x[j] = center_.empty() ? scale * x[j] : std::fma(scale, x[j], center_[static_cast<std::size_t>(j)]);
@@ -63,8 +63,8 @@ void RepeatedInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int
 
 void RetractedInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {
   initial_->sample(key, trajectory, dim, x);
-  Block block(dim);
-  for (int j = 0; j < dim; ++j) block[j] = Lanes(x[j]);
+  BlockOf<Doubles> block(dim);
+  for (int j = 0; j < dim; ++j) block[j] = Doubles(x[j]);
   spheres_.retract(block.data());
   for (int j = 0; j < dim; ++j) x[j] = block[j][0];
 }

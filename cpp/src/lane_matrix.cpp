@@ -7,49 +7,49 @@ namespace saddlesim {
 
 namespace {
 
-using native::f64;
-
 // A tile of the product is held in registers: kHigh x kWide of them, beside kHigh + kWide that are loaded for each k.
 constexpr int kHigh = 4;
-constexpr int kWide = native::kWidth == 8 ? 4 : 2;
+constexpr int kWide = SADDLESIM_AVX512 ? 4 : 2;
 
 // One register part of a matrix of Lanes, to read.
 struct Source {
-  const f64* data;
+  const Register* data;
   std::ptrdiff_t row_stride, column_stride;
 
   Source(ConstLaneMatrix m, int i, int j, int part)
-      : data(reinterpret_cast<const f64*>(&m(i, j)) + part),
+      : data(reinterpret_cast<const Register*>(&m(i, j)) + part),
         row_stride(std::ptrdiff_t{m.row_stride} * kParts),
         column_stride(std::ptrdiff_t{m.column_stride} * kParts) {}
-  const f64& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const { return data[i * row_stride + j * column_stride]; }
+  const Register& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const {
+    return data[i * row_stride + j * column_stride];
+  }
 };
 
 // The same, to write.
 struct Target {
-  f64* data;
+  Register* data;
   std::ptrdiff_t row_stride, column_stride;
 
   Target(LaneMatrix m, int i, int j, int part)
-      : data(reinterpret_cast<f64*>(&m(i, j)) + part),
+      : data(reinterpret_cast<Register*>(&m(i, j)) + part),
         row_stride(std::ptrdiff_t{m.row_stride} * kParts),
         column_stride(std::ptrdiff_t{m.column_stride} * kParts) {}
-  f64& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const { return data[i * row_stride + j * column_stride]; }
+  Register& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const { return data[i * row_stride + j * column_stride]; }
 };
 
 template <int kRows, int kColumns>
-using Tile = f64[kRows][kColumns];
+using Tile = Register[kRows][kColumns];
 
 // sum += a b; of the tile only what is on or below its diagonal if kLower.
 template <int kRows, int kColumns, bool kNegate, bool kLower>
 SADDLESIM_INLINE void add_product(Source a, Source b, int depth, Tile<kRows, kColumns>& sum) {
   for (int k = 0; k < depth; ++k) {
-    f64 right[kColumns];
+    Register right[kColumns];
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) right[j] = b(k, j);
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) {
-      const f64 left = kNegate ? -a(i, k) : a(i, k);
+      const Register left = kNegate ? -a(i, k) : a(i, k);
 #pragma GCC unroll 8
       for (int j = 0; j < kColumns; ++j) {
         if (!kLower || j <= i) sum[i][j] = native::fma(left, right[j], sum[i][j]);
@@ -59,14 +59,14 @@ SADDLESIM_INLINE void add_product(Source a, Source b, int depth, Tile<kRows, kCo
 }
 
 template <int kRows, int kColumns>
-SADDLESIM_INLINE void add_product(const double* a, Source b, int depth, Tile<kRows, kColumns>& sum) {
+SADDLESIM_INLINE void add_product(const Real* a, Source b, int depth, Tile<kRows, kColumns>& sum) {
   for (int k = 0; k < depth; ++k) {
-    f64 right[kColumns];
+    Register right[kColumns];
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) right[j] = b(k, j);
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) {
-      const f64 left = native::splat(a[std::ptrdiff_t{i} * depth + k]);
+      const Register left = native::splat(a[std::ptrdiff_t{i} * depth + k]);
 #pragma GCC unroll 8
       for (int j = 0; j < kColumns; ++j) sum[i][j] = native::fma(left, right[j], sum[i][j]);
     }
@@ -89,7 +89,7 @@ SADDLESIM_INLINE void multiply_tile(Source a, Source b, Target c, int depth) {
 #pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 8
-    for (int j = 0; j < kColumns; ++j) sum[i][j] = kUpdate == Update::assign ? f64{} : c(i, j);
+    for (int j = 0; j < kColumns; ++j) sum[i][j] = kUpdate == Update::assign ? Register{} : c(i, j);
   }
   add_product<kRows, kColumns, kUpdate == Update::subtract, kLower>(a, b, depth, sum);
   store<kRows, kColumns>(sum, c);
@@ -179,12 +179,12 @@ void sum_products(std::initializer_list<Product> products, LaneMatrix c) {
 }
 
 // Each row is summed from left to right, and then the rows: no tiling shows in the bits.
-Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool lower) {
+Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const Real* m, bool lower) {
   Lanes total = 0.0;
   for (int part = 0; part < kParts; ++part) {
     for (int i = 0; i < a.rows; i += kHigh) {
       const int rows = std::min(kHigh, a.rows - i), end = lower ? std::min(i + rows, b.columns) : b.columns;
-      f64 sums[kHigh] = {};
+      Register sums[kHigh] = {};
       for (int j = 0; j < end; j += kWide) {
         with_size(rows, std::min(kWide, b.columns - j), [&]<int kRows, int kColumns>() {
           Tile<kRows, kColumns> e;
@@ -195,7 +195,7 @@ Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool
           for (int k = 0; k < kRows; ++k) {
             for (int l = 0; l < kColumns; ++l) {
               if (lower && j + l > i + k) continue;
-              const double weight = lower && j + l < i + k ? 2.0 : 1.0;
+              const Real weight = lower && j + l < i + k ? 2 : 1;
               sums[k] = native::fma(native::splat(weight) * e[k][l], e[k][l], sums[k]);
             }
           }

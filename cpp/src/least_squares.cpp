@@ -17,23 +17,23 @@ struct Reflector {
   double factor;
 
   // Columns side by side in the lanes of a block.
-  void apply(Block& columns) const {
-    Lanes sum[4] = {0.0, 0.0, 0.0, 0.0};
+  void apply(BlockOf<Doubles>& columns) const {
+    Doubles sum[4] = {0.0, 0.0, 0.0, 0.0};
     const int size = static_cast<int>(v.size());
-    const Lanes* x = &columns[first];
+    const Doubles* x = &columns[first];
     int i = 0;
     for (; i + 4 <= size; i += 4) {
-      for (int k = 0; k < 4; ++k) sum[k] = fma(Lanes(v[static_cast<std::size_t>(i + k)]), x[i + k], sum[k]);
+      for (int k = 0; k < 4; ++k) sum[k] = fma(Doubles(v[static_cast<std::size_t>(i + k)]), x[i + k], sum[k]);
     }
-    for (int k = 0; i < size; ++i, ++k) sum[k] = fma(Lanes(v[static_cast<std::size_t>(i)]), x[i], sum[k]);
-    const Lanes along = Lanes(-factor) * ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    for (int k = 0; i < size; ++i, ++k) sum[k] = fma(Doubles(v[static_cast<std::size_t>(i)]), x[i], sum[k]);
+    const Doubles along = Doubles(-factor) * ((sum[0] + sum[1]) + (sum[2] + sum[3]));
     for (i = 0; i < size; ++i)
-      columns[first + i] = fma(along, Lanes(v[static_cast<std::size_t>(i)]), columns[first + i]);
+      columns[first + i] = fma(along, Doubles(v[static_cast<std::size_t>(i)]), columns[first + i]);
   }
 };
 
 // The reflection that turns what is in one lane from row `first` on into a multiple of the first unit vector.
-Reflector reflector(const Block& columns, int lane, int first) {
+Reflector reflector(const BlockOf<Doubles>& columns, int lane, int first) {
   Reflector h{first, std::vector<double>(static_cast<std::size_t>(columns.rows() - first)), 0.0};
   double norm2 = 0.0;
   for (std::size_t i = 0; i < h.v.size(); ++i) {
@@ -54,7 +54,7 @@ LeastSquares reduce_rows(const double* a, int rows, int columns, const double* b
   reflectors.reserve(static_cast<std::size_t>(columns));
   const auto width = static_cast<std::size_t>(columns), right = static_cast<std::size_t>(right_columns);
   LeastSquares reduced{std::vector<double>(width * width), std::vector<double>(width * right), 0.0};
-  Block block(rows);
+  BlockOf<Doubles> block(rows);
   // A block of columns at a time, by all the reflections before it: these are read once for kLanes columns.
   for (int begin = 0; begin < columns + right_columns; begin += kLanes) {
     const int count = std::min(kLanes, columns + right_columns - begin);

@@ -7,34 +7,32 @@ namespace saddlesim {
 
 namespace {
 
-using native::f64;
-
 // A tile of the product is held in registers: kHigh x kWide of them. Every number of the shared matrix is broadcast
 // once for kWide multiply-adds, every register of x is loaded once for kHigh.
-constexpr int kHigh = native::kWidth == 8 ? 8 : 4;
+constexpr int kHigh = SADDLESIM_AVX512 ? 8 : 4;
 constexpr int kWide = 3;
 
 struct Columns {
-  const f64* x[kWide];
-  f64* y[kWide];
+  const Register* x[kWide];
+  Register* y[kWide];
   std::ptrdiff_t x_stride, y_stride;
 };
 
 template <int kRows, int kColumns, Update kUpdate>
-void multiply_tile(const double* a, int begin, int end, int row, const Columns& columns) {
-  f64 sum[kRows][kColumns];
+void multiply_tile(const Real* a, int begin, int end, int row, const Columns& columns) {
+  Register sum[kRows][kColumns];
   for (int i = 0; i < kRows; ++i) {
     for (int j = 0; j < kColumns; ++j)
-      sum[i][j] = kUpdate == Update::assign ? f64{} : columns.y[j][(row + i) * columns.y_stride];
+      sum[i][j] = kUpdate == Update::assign ? Register{} : columns.y[j][(row + i) * columns.y_stride];
   }
   std::ptrdiff_t at = begin * columns.x_stride;
   for (int k = begin; k < end; ++k, a += kRows, at += columns.x_stride) {
-    f64 right[kColumns];
+    Register right[kColumns];
 #pragma GCC unroll 8
     for (int j = 0; j < kColumns; ++j) right[j] = columns.x[j][at];
 #pragma GCC unroll 8
     for (int i = 0; i < kRows; ++i) {
-      const f64 left = native::splat(kUpdate == Update::subtract ? -a[i] : a[i]);
+      const Register left = native::splat(kUpdate == Update::subtract ? -a[i] : a[i]);
 #pragma GCC unroll 8
       for (int j = 0; j < kColumns; ++j) sum[i][j] = native::fma(left, right[j], sum[i][j]);
     }
@@ -45,7 +43,7 @@ void multiply_tile(const double* a, int begin, int end, int row, const Columns& 
 }
 
 template <int kColumns, Update kUpdate>
-void multiply_tile(int height, const double* a, int begin, int end, int row, const Columns& columns) {
+void multiply_tile(int height, const Real* a, int begin, int end, int row, const Columns& columns) {
   switch (height) {
     case 1:
       return multiply_tile<1, kColumns, kUpdate>(a, begin, end, row, columns);
@@ -59,7 +57,7 @@ void multiply_tile(int height, const double* a, int begin, int end, int row, con
 }
 
 template <Update kUpdate>
-void multiply_tile(int wide, int height, const double* a, int begin, int end, int row, const Columns& columns) {
+void multiply_tile(int wide, int height, const Real* a, int begin, int end, int row, const Columns& columns) {
   switch (wide) {
     case 1:
       return multiply_tile<1, kUpdate>(height, a, begin, end, row, columns);
@@ -97,7 +95,7 @@ SharedMatrix::SharedMatrix(const double* a, int rows, int columns) : rows_(rows)
     while (panel.begin < panel.end && column_is_zero(panel.begin)) ++panel.begin;
     while (panel.begin < panel.end && column_is_zero(panel.end - 1)) --panel.end;
     for (int k = panel.begin; k < panel.end; ++k) {
-      for (int i = row; i < row + height; ++i) numbers_.push_back(at(i, k));
+      for (int i = row; i < row + height; ++i) numbers_.push_back(static_cast<Real>(at(i, k)));
     }
     panels_.push_back(panel);
   }
@@ -110,11 +108,11 @@ void SharedMatrix::multiply(ConstLaneMatrix x, LaneMatrix y, Update update) cons
     const int wide = std::min(kWide, registers - first);
     for (int j = 0; j < wide; ++j) {
       const int column = (first + j) / kParts, part = (first + j) % kParts;
-      columns.x[j] = reinterpret_cast<const f64*>(&x(0, column)) + part;
-      columns.y[j] = reinterpret_cast<f64*>(&y(0, column)) + part;
+      columns.x[j] = reinterpret_cast<const Register*>(&x(0, column)) + part;
+      columns.y[j] = reinterpret_cast<Register*>(&y(0, column)) + part;
     }
     for (const Panel& p : panels_) {
-      const double* a = numbers_.data() + p.offset;
+      const Real* a = numbers_.data() + p.offset;
       switch (update) {
         case Update::assign:
           multiply_tile<Update::assign>(wide, p.height, a, p.begin, p.end, p.first_row, columns);

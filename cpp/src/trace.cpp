@@ -51,17 +51,17 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
   const PhiloxKey key(run.key);
   return for_blocks(run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
     return [&, observer = Observer(landscape, run, results), x = Block(dim), gradient = Block(dim),
-            state = Block(method.state_rows(dim)), method_scratch = Block(method.scratch_rows(dim)),
-            scratch = Block(landscape.scratch_rows()),
+            state = Block(method.state_rows(dim)), counters = BlockOf<Words>(method.counter_rows()),
+            method_scratch = Block(method.scratch_rows(dim)), scratch = Block(landscape.scratch_rows()),
             start = std::vector<double>(static_cast<std::size_t>(dim))](std::uint64_t row, int lanes) mutable {
-      Flight flight{landscape,      x.data(), gradient.data(), state.data(), method_scratch.data(),
+      Flight flight{landscape,      x.data(), gradient.data(), state.data(), counters.data(), method_scratch.data(),
                     scratch.data(), Words(0), Words(0)};
       for (int lane = 0; lane < kLanes; ++lane) {
         const std::uint64_t trajectory = run.first + row + static_cast<std::uint64_t>(std::min(lane, lanes - 1));
         run.initial.sample(key, trajectory, dim, start.data());
         for (int j = 0; j < dim; ++j) x[j].set(lane, start[static_cast<std::size_t>(j)]);
         flight.trajectory.set(lane, trajectory);
-        method.start(state.data(), lane);
+        method.start(counters.data(), lane);
       }
       std::int64_t t = 0;
       LaneSet gone = 0;

@@ -205,6 +205,7 @@ def escape_time_vs_dimension(
     max_steps: int | str | None = "auto",
     threads: int | None = None,
     arithmetic: str = "auto",
+    dtype: Any = "float64",
     progress: bool | Callable[[int, int], object] = False,
     **fixed: Any,
 ) -> DimensionResult:
@@ -229,7 +230,7 @@ def escape_time_vs_dimension(
         share their start points. It also is the seed of ``.random``.
     initial, escape
         As in `escape_times`, or a callable(landscape).
-    max_steps, threads, arithmetic, progress
+    max_steps, threads, arithmetic, dtype, progress
         As in `escape_times`; progress counts the trajectories of all cells.
     **fixed
         Further arguments of the landscape family, for example ``L=2.0`` or ``rank=4``.
@@ -275,6 +276,7 @@ def escape_time_vs_dimension(
                     seed=seed,
                     threads=threads,
                     arithmetic=arithmetic,
+                    dtype=dtype,
                     progress=_part(report, len(cells), len(grid), f"{label}, d = {landscape.size}"),
                 )
             except KeyboardInterrupt as stop:

@@ -205,12 +205,15 @@ def _warnings(runs: list[EscapeTimes]) -> list[str]:
     wrong = sum(int(np.count_nonzero(times.underflowed)) for times in runs)
     if not wrong:
         return []
+    single = runs[0].dtype == "float32"
+    precision = "single" if single else "double"
+    remedy = 'dtype="float64"' if single else 'arithmetic="auto" where there is an exact path'
     return [
         _wrapped(
-            f"WARNING: {wrong:,} trajectories underflowed: double precision lost a coordinate that "
-            "matters later, so they may have escaped at any step after the one recorded. The "
+            f"WARNING: {wrong:,} trajectories underflowed: {precision} precision lost a coordinate "
+            "that matters later, so they may have escaped at any step after the one recorded. The "
             "intervals allow for that; a median that it leaves open is shown as a lower bound. For "
-            'values use arithmetic="auto" where there is an exact path, or smaller dimensions.'
+            f"values use {remedy}, or smaller dimensions."
         )
     ]
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.description import Description
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
+    from saddlesim import _core
     from saddlesim.initial import Initial
     from saddlesim.landscapes.base import Landscape
     from saddlesim.landscapes.stationary import StationaryPoint
+    from saddlesim.precision import Core
 
 __all__ = [
     "Escape",
@@ -33,8 +35,8 @@ class Escape(Description):
     """A criterion; a trajectory ends at the first t >= 0 at which it holds of x_t."""
 
     @abstractmethod
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
-        """Return the core's predicate for this landscape and start."""
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the predicate of a compiled core for this landscape and start."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -51,11 +53,11 @@ class LeavesBall(Escape):
             center.flags.writeable = False
             object.__setattr__(self, "center", center)
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
         center = np.zeros(landscape.dim) if self.center is None else self.center
         point = validation.vector("center", center, landscape.dim)
-        return _core.LeavesBall(landscape.enter(point), self.radius)
+        return core.LeavesBall(landscape.enter(point), self.radius)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -71,7 +73,7 @@ class LeavesSubspace(Escape):
     def __post_init__(self) -> None:
         object.__setattr__(self, "radius", _radius(self.radius))
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
         saddles = landscape.saddles()
         if not saddles:
@@ -81,16 +83,16 @@ class LeavesSubspace(Escape):
             )
         saddle = saddles[0] if len(saddles) == 1 else _nearest(saddles, landscape, initial)
         center, basis = landscape.enter(saddle.point), landscape.escape_subspace(saddle)
-        return _core.LeavesSubspace(center, landscape.enter(basis), self.radius)
+        return core.LeavesSubspace(center, landscape.enter(basis), self.radius)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PastLastSaddle(Escape):
     """All saddles have been passed: on the octopus, every |x_j| > 2 tau."""
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
-        return landscape.lower_past_last_saddle()
+        return landscape.lower_past_last_saddle(core)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -102,9 +104,9 @@ class ValueBelow(Escape):
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", validation.number("level", self.level))
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
-        return _core.ValueBelow(self.level)
+        return core.ValueBelow(self.level)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -116,9 +118,9 @@ class GradientBelow(Escape):
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", validation.number("level", self.level, positive=True))
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
-        return _core.GradientBelow(self.level)
+        return core.GradientBelow(self.level)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -135,9 +137,9 @@ class ReachesMinimum(Escape):
         tolerance = validation.number("tolerance", self.tolerance, positive=True)
         object.__setattr__(self, "tolerance", tolerance)
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
-        return landscape.lower_reaches_minimum(self.tolerance)
+        return landscape.lower_reaches_minimum(core, self.tolerance)
 
 
 def _radius(value: Any) -> float:

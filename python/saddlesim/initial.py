@@ -15,6 +15,7 @@ from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
     from saddlesim.landscapes.base import Landscape
+    from saddlesim.precision import Core
 
 __all__ = [
     "At",
@@ -38,18 +39,18 @@ class Initial(Description):
     """
 
     @abstractmethod
-    def lower(self, landscape: Landscape) -> _core.Initial:
-        """Return the core's object for this landscape."""
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
+        """Return the object of a compiled core for this landscape."""
 
-    def lower_onto(self, landscape: Landscape) -> _core.Initial:
+    def lower_onto(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object, moved onto the landscape's manifold if it lives on one."""
-        lowered = self.lower(landscape)
-        return _core.retracted(lowered, landscape.core) if landscape.on_spheres else lowered
+        lowered = self.lower(core, landscape)
+        return core.retracted(lowered, landscape.lowered(core)) if landscape.on_spheres else lowered
 
-    def lower_run(self, landscape: Landscape) -> _core.Initial:
+    def lower_run(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object that starts where runs are held: in the landscape's frame."""
-        lowered, frame = self.lower_onto(landscape), landscape.frame
-        return lowered if frame is None else _core.framed(lowered, frame.turn)
+        lowered, frame = self.lower_onto(core, landscape), landscape.frame
+        return lowered if frame is None else core.framed(lowered, frame.turn(core))
 
     def trial_ids(self, trials: int | range | None, default: int) -> range:
         """Return the trajectory ids that `trials` stands for; None stands for `default` of them."""
@@ -76,7 +77,7 @@ class Initial(Description):
         """
         ids = trial_range(trials)
         key = stream_key(validation.seed(seed), landscape)
-        return self.lower_onto(landscape).sample(key, ids.start, len(ids), landscape.dim)
+        return self.lower_onto(_core, landscape).sample(key, ids.start, len(ids), landscape.dim)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -94,9 +95,9 @@ class Uniform(Initial):
                 f"high must be at least low, got low={self.low:g}, high={self.high:g}; swap them"
             )
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
-        return _core.uniform(self.low, self.high)
+        return core.uniform(self.low, self.high)
 
 
 def _center(center: Any) -> FloatArray | None:
@@ -129,18 +130,18 @@ class _Centered(Initial):
 class Ball(_Centered):
     """Uniform in the ball of a radius about a center (None: the origin)."""
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
-        return _core.ball(self.radius, _lower_center(self.center, landscape))
+        return core.ball(self.radius, _lower_center(self.center, landscape))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Sphere(_Centered):
     """Uniform on the sphere of a radius about a center (None: the origin)."""
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
-        return _core.sphere(self.radius, _lower_center(self.center, landscape))
+        return core.sphere(self.radius, _lower_center(self.center, landscape))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -154,9 +155,9 @@ class Gaussian(Initial):
         object.__setattr__(self, "scale", validation.number("scale", self.scale, positive=True))
         object.__setattr__(self, "center", _center(self.center))
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
-        return _core.gaussian(self.scale, _lower_center(self.center, landscape))
+        return core.gaussian(self.scale, _lower_center(self.center, landscape))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -172,7 +173,7 @@ class Xavier(Initial):
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", validation.number("gain", self.gain, positive=True))
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
         if landscape.fans is None:
             raise ValueError(
@@ -182,7 +183,7 @@ class Xavier(Initial):
             np.full(math.prod(landscape.parts[name]), self.gain * math.sqrt(2 / sum(fans)))
             for name, fans in landscape.fans.items()
         ]
-        return _core.scaled(np.concatenate(scales))
+        return core.scaled(np.concatenate(scales))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -197,7 +198,7 @@ class SymmetrizedGaussian(Initial):
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", validation.number("scale", self.scale, positive=True))
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
         if not landscape.has_opposite_halves:
             raise ValueError(
@@ -205,7 +206,7 @@ class SymmetrizedGaussian(Initial):
                 f"is the opposite of the first, and {landscape!r} is none; use Gaussian, or "
                 "TwoLayerReLU of even width with its default signs"
             )
-        return _core.repeated(_core.gaussian(self.scale, np.zeros(landscape.dim // 2)))
+        return core.repeated(core.gaussian(self.scale, np.zeros(landscape.dim // 2)))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -224,11 +225,11 @@ class At(Initial):
         points.flags.writeable = False
         object.__setattr__(self, "points", points)
 
-    def lower(self, landscape: Landscape) -> _core.Initial:
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
         """Return the core's object."""
         points = np.atleast_2d(validation.points("points", self.points, landscape.dim))
         landscape.check_starts(points)
-        return _core.at(points)
+        return core.at(points)
 
     def sample(
         self, landscape: Landscape, *, trials: int | range | None = None, seed: int = 0

@@ -7,11 +7,13 @@ from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.description import Description
 
 if TYPE_CHECKING:
+    from saddlesim import _core
     from saddlesim.landscapes.base import Landscape
+    from saddlesim.precision import Core
 
 __all__ = [
     "GradientDescent",
@@ -36,8 +38,8 @@ class Method(Description):
     on_spheres: ClassVar[bool] = False  # whether it means something on spheres
 
     @abstractmethod
-    def lower(self, key: int) -> _core.Method:
-        """Return the core's object, whose random draws are keyed by `key`."""
+    def lower(self, core: Core, key: int) -> _core.Method:
+        """Return the object of a compiled core, whose random draws are keyed by `key`."""
 
 
 def require_manifold(landscape: Landscape, method: Method) -> None:
@@ -77,7 +79,7 @@ class GradientFlow(Method):
     and ``log10_steps`` the decimal logarithm of the time.
     """
 
-    def lower(self, key: int) -> _core.Method:
+    def lower(self, core: Core, key: int) -> _core.Method:
         """Refuse: there are no steps to take."""
         raise ValueError(
             "GradientFlow has no steps to take in plain arithmetic; it has an exact path on the "
@@ -96,9 +98,9 @@ class GradientDescent(_Descent):
         The step.
     """
 
-    def lower(self, key: int) -> _core.Method:
+    def lower(self, core: Core, key: int) -> _core.Method:
         """Return the core's object."""
-        return _core.GradientDescent(self.step_size)
+        return core.GradientDescent(self.step_size)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -136,11 +138,11 @@ class NoisyGradientDescent(_Descent):
         if not isinstance(self.scaled_by_step, bool):
             raise TypeError(f"scaled_by_step must be True or False, got {self.scaled_by_step!r}")
 
-    def lower(self, key: int) -> _core.Method:
+    def lower(self, core: Core, key: int) -> _core.Method:
         """Return the core's object."""
         scale = self.noise_scale * (self.step_size if self.scaled_by_step else 1.0)
-        law = _core.NoiseLaw.__members__[self.noise]
-        return _core.NoisyGradientDescent(self.step_size, scale, law, key)
+        law = core.NoiseLaw.__members__[self.noise]
+        return core.NoisyGradientDescent(self.step_size, scale, law, key)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -242,9 +244,9 @@ class PerturbedGradientDescent(_Descent):
             value_threshold=c / chi**3 * math.sqrt(eps**3 / rho),
         )
 
-    def lower(self, key: int) -> _core.Method:
+    def lower(self, core: Core, key: int) -> _core.Method:
         """Return the core's object."""
-        return _core.PerturbedGradientDescent(
+        return core.PerturbedGradientDescent(
             self.step_size,
             self.radius,
             self.gradient_threshold,

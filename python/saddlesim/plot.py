@@ -145,7 +145,7 @@ def plot_tuning(result: ThreadTuning, ax: Axes | None = None) -> list[Artist]:
         spread = np.stack([middle - ratios.min(axis=0), ratios.max(axis=0) - middle])
         color = ("0.35", COLORS[0])[i]
         style: dict[str, Any] = {"color": color, "marker": ("x", "o")[i], "label": label}
-        artists.append(ax.errorbar(counts, middle, yerr=spread, capsize=3, **style))
+        artists += ax.errorbar(counts, middle, yerr=spread, capsize=3, **style).get_children()
     chosen = ax.axvline(
         result.recommended, color=COLORS[1], linewidth=1, linestyle="--", label="recommended"
     )

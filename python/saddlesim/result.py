@@ -34,7 +34,7 @@ _COLUMNS = (
     "log10_steps",
 )
 _OPTIONAL = ("saddle_exits", "log10_saddle_exits", "points")
-_DESCRIPTION = ("landscape", "method", "initial", "escape", "seed", "max_steps")
+_DESCRIPTION = ("landscape", "method", "initial", "escape", "seed", "max_steps", "dtype")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,8 +52,8 @@ class EscapeTimes:
     trajectory
         Ids, shape (n,), int64; seed and id together determine a trajectory.
     underflowed
-        Whether a coordinate that mattered later fell below 2^-1022, so that the step count is
-        wrong, shape (n,), bool.
+        Whether a coordinate that mattered later fell below the smallest normal number (2^-1022, in
+        float32 2^-126), so that the step count is wrong, shape (n,), bool.
     value, gradient_norm
         At the final point, shape (n,), float64.
     perturbations
@@ -71,13 +71,15 @@ class EscapeTimes:
         Decimal logarithms, right at any size; -inf at step 0, nan for a saddle never left.
     points
         The final points, shape (n, dim), float64; None if not recorded.
+    dtype
+        The precision of trajectories: ``"float64"`` or ``"float32"``. (The columns are float64.)
     certificate
         What shows that the counts of the exact path are exact; None for plain stepping.
     interrupted
         Whether the run was stopped; trajectories in flight are then censored where they were.
     diagnostics
         How the run went: threads, isa, lanes, occupancy, seconds, trajectory_steps,
-        steps_per_second, arithmetic.
+        steps_per_second, dtype, arithmetic.
     """
 
     steps: NDArray[np.int64]
@@ -97,6 +99,7 @@ class EscapeTimes:
     log10_steps: NDArray[np.float64] = None  # type: ignore[assignment]  # that of steps
     log10_saddle_exits: NDArray[np.float64] | None = None
     points: NDArray[np.float64] | None = None
+    dtype: str = "float64"
     certificate: Certificate | None = None
     interrupted: bool = False
     diagnostics: Mapping[str, Any] = field(default_factory=dict)

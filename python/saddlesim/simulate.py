@@ -15,7 +15,8 @@ from saddlesim.escape import Escape
 from saddlesim.exact import Policy, Runner, exact_path
 from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape, Octopus
-from saddlesim.methods import GradientDescent, Method, require_manifold
+from saddlesim.methods import GradientDescent, GradientFlow, Method, require_manifold
+from saddlesim.precision import Core, compiled, dtype_name
 from saddlesim.progress import report_to
 from saddlesim.result import EscapeTimes
 from saddlesim.threads import available_threads, worker_count
@@ -37,6 +38,7 @@ def escape_times(
     seed: int = 0,
     threads: int | None = None,
     arithmetic: str = "auto",
+    dtype: Any = "float64",
     record: Iterable[str] = (),
     progress: bool | Callable[[int, int], object] = False,
 ) -> EscapeTimes:
@@ -68,6 +70,12 @@ def escape_times(
         ``"float64"`` steps in plain double precision; ``"exact"`` takes the exact path, which
         counts steps without taking them (on the octopus only); ``"auto"`` takes it where there is
         one.
+    dtype
+        ``"float64"`` or ``"float32"``, or NumPy's type: the numbers that trajectories are made of.
+        Single precision is about twice as fast where arithmetic binds, and it has no exact path.
+        Starts and noise are those of double precision, rounded, so that a run of either is paired
+        with one of the other. A trajectory stalls once steps are below its rounding, 2^-24 of the
+        coordinate, and underflows below 2^-126.
     record
         Names of extra columns: ``"saddle_exits"``, the step at which each saddle was left;
         ``"points"``, the final points. Both are arrays of shape (trials, dim).
@@ -94,12 +102,14 @@ def escape_times(
     validation.instance("escape", goal, Escape, "ss.LeavesBall(radius=1.0)")
     require_manifold(landscape, method)
     ids = start.trial_ids(trials, default=1000)
-    runner, why_not = _path(arithmetic, landscape, method, goal)
+    numbers = dtype_name(dtype)
+    core = compiled(numbers)
+    runner, why_not = _path(arithmetic, numbers, landscape, method, goal)
     budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
     records = _records(record, landscape)
     workers = worker_count(threads)
     key = stream_key(validation.seed(seed), landscape)
-    first_start, predicate = start.lower_run(landscape), goal.lower(landscape, start)
+    first_start, predicate = start.lower_run(core, landscape), goal.lower(core, landscape, start)
 
     with report_to(progress, len(ids)) as callback:
         policy = Policy(
@@ -109,14 +119,16 @@ def escape_times(
             max_steps=-1 if budget is None else budget,
             # no more threads than trajectories: the others would have nothing to do
             threads=min(workers, len(ids)),
-            record=_core.Records(*(name in records for name in _RECORDS)),
+            record=core.Records(*(name in records for name in _RECORDS)),
             progress=callback,
         )
         if runner:
             columns = runner(first_start, predicate, policy)
         else:
-            lowered = method.lower(key)
-            columns = _core.simulate(landscape.run_core, first_start, lowered, predicate, **policy)
+            lowered = method.lower(core, key)
+            columns = core.simulate(
+                landscape.lowered_run(core), first_start, lowered, predicate, **policy
+            )
     times = EscapeTimes(
         **_rows(landscape, columns, ids),
         landscape=landscape,
@@ -125,8 +137,16 @@ def escape_times(
         escape=goal,
         seed=seed,
         max_steps=budget,
+        dtype=numbers,
         interrupted=columns.interrupted,
-        diagnostics=_diagnostics(columns, policy["threads"], runner is not None, why_not),
+        diagnostics={
+            "threads": policy["threads"],
+            "isa": core.build_info()["isa"],
+            "seconds": columns.seconds,
+            "dtype": numbers,
+            "arithmetic": "exact" if runner else numbers,
+            **(_walked(columns) if runner else _stepped(columns, core, why_not)),
+        },
     )
     if times.interrupted:
         raise Interrupted(
@@ -138,10 +158,13 @@ def escape_times(
 
 
 def _path(
-    arithmetic: str, landscape: Landscape, method: Method, escape: Escape
+    arithmetic: str, dtype: str, landscape: Landscape, method: Method, escape: Escape
 ) -> tuple[Runner | None, str | None]:
     """Return what runs the exact path if that is to be taken, and what is worth saying if not."""
     validation.choice("arithmetic", arithmetic, ("auto", "float64", "exact"))
+    if dtype == "float32":
+        _check_single(arithmetic, method)
+        return None, None
     if arithmetic == "float64":
         return None, None
     path = exact_path(landscape, method, escape)
@@ -152,6 +175,20 @@ def _path(
     # Where no exact path could be expected there is nothing to explain.
     expected = isinstance(landscape, Octopus) and isinstance(method, GradientDescent)
     return None, path if expected else None
+
+
+def _check_single(arithmetic: str, method: Method) -> None:
+    if arithmetic != "auto":
+        why = "exact paths are" if arithmetic == "exact" else "that is plain stepping"
+        raise ValueError(
+            f"arithmetic must be 'auto' with dtype='float32', got {arithmetic!r}: {why} in double "
+            "precision; leave it out, or use dtype='float64'"
+        )
+    if isinstance(method, GradientFlow):
+        raise ValueError(
+            "dtype must be 'float64' with GradientFlow, got 'float32': a flow has an exact path "
+            "only, in double precision"
+        )
 
 
 def _budget(max_steps: int | str | None, automatic: int | None) -> int | None:
@@ -201,25 +238,17 @@ def _rows(landscape: Landscape, columns: _core.Columns, ids: range) -> dict[str,
     return out
 
 
-def _diagnostics(
-    columns: _core.Columns, threads: int, exact: bool, why_not: str | None
-) -> dict[str, Any]:
-    info, seconds = _core.build_info(), columns.seconds
+def _walked(columns: _core.Columns) -> dict[str, Any]:
+    begun, seconds = int(np.count_nonzero(columns.outcome >= 0)), columns.seconds
+    return {"trajectories_per_second": begun / seconds if seconds > 0 else 0.0}
+
+
+def _stepped(columns: _core.Columns, core: Core, why_not: str | None) -> dict[str, Any]:
+    steps, lane_steps, seconds = columns.trajectory_steps, columns.lane_steps, columns.seconds
     known: dict[str, Any] = {
-        "threads": threads,
-        "isa": info["isa"],
-        "seconds": seconds,
-        "arithmetic": "exact" if exact else "float64",
+        "lanes": int(core.build_info()["lanes"]),
+        "occupancy": steps / lane_steps if lane_steps else 1.0,
+        "trajectory_steps": steps,
+        "steps_per_second": steps / seconds if seconds > 0 else 0.0,
     }
-    if exact:
-        begun = int(np.count_nonzero(columns.outcome >= 0))
-        known["trajectories_per_second"] = begun / seconds if seconds > 0 else 0.0
-        return known
-    known["lanes"] = int(info["lanes"])
-    steps, lane_steps = columns.trajectory_steps, columns.lane_steps
-    known["occupancy"] = steps / lane_steps if lane_steps else 1.0
-    known["trajectory_steps"] = steps
-    known["steps_per_second"] = steps / seconds if seconds > 0 else 0.0
-    if why_not:
-        known["why_not_exact"] = why_not
-    return known
+    return known | ({"why_not_exact": why_not} if why_not else {})

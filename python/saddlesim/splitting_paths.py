@@ -24,6 +24,7 @@ from saddlesim.methods import (
     PerturbedGradientDescent,
 )
 from saddlesim.outcome import Outcome
+from saddlesim.precision import Core
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 
@@ -97,7 +98,7 @@ class Paths:
         self._landscape = landscape
         self._method = method
         self._initial = initial
-        self._escape = _Lowered(escape.lower(landscape, initial))
+        self._escape = _Lowered(escape.lower(_core, landscape, initial))
         self._threads = threads
         # Not GradientDescent: that one reports a point at rest as stalled, and a kick may come yet.
         self._quiet = NoisyGradientDescent(method.step_size, 0.0, noise="gaussian")
@@ -176,7 +177,7 @@ class _Lowered(Escape):
 
     predicate: _core.Escape
 
-    def lower(self, landscape: Landscape, initial: Initial) -> _core.Escape:
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         return self.predicate
 
 

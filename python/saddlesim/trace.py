@@ -91,14 +91,15 @@ def trajectories(
         exact_path(landscape, method, landscape.default_escape()), str
     )
     where = {"key": key, "first": ids.start, "count": len(ids), "steps": at.tolist()}
-    first = start.lower_run(landscape)
+    first = start.lower_run(_core, landscape)
     if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
         traces = _core.trace_exactly(
             landscape.core, first, method.step_size, threads=workers, **where
         )
     else:
         exact = False
-        traces = _core.trace(landscape.run_core, first, method.lower(key), threads=workers, **where)
+        f, rule = landscape.lowered_run(_core), method.lower(_core, key)
+        traces = _core.trace(f, first, rule, threads=workers, **where)
     if not traces.complete:
         raise KeyboardInterrupt("interrupted; trajectories in flight are dropped")
     return Trajectories(

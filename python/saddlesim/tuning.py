@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -155,7 +155,7 @@ def tune_threads(
     counts = _counts(threads)
     times = validation.count("repeats", repeats)
 
-    def run(n: int, trajectories: int) -> dict[str, Any]:
+    def run(n: int, trajectories: int) -> Mapping[str, Any]:
         return escape_times(
             landscape,
             method,
@@ -168,7 +168,7 @@ def tune_threads(
             arithmetic=arithmetic,
         ).diagnostics
 
-    many = _calibrate(run, initial) if trials is None else validation.count("trials", trials)
+    many = _calibrate(run) if trials is None else validation.count("trials", trials)
     rates, limits = np.empty((2, times, len(counts)))
     unit = "steps"
     for i in range(times):
@@ -187,11 +187,11 @@ def multiply_adds(threads: int, seconds: float) -> float:
         return sum(pool.map(_core.fma_operations, [seconds] * threads)) / seconds
 
 
-def _calibrate(run: Any, initial: Initial | None) -> int:
+def _calibrate(run: Callable[[int, int], Mapping[str, Any]]) -> int:
     """Return how many trajectories keep one thread busy for about `_SECONDS`."""
     trials = 256
     while trials < _MOST_TRIALS:
-        seconds = run(1, trials)["seconds"]
+        seconds = float(run(1, trials)["seconds"])
         if seconds > _SECONDS / 4:
             return max(trials, min(_MOST_TRIALS, math.ceil(trials * _SECONDS / seconds)))
         trials *= 4

@@ -16,7 +16,8 @@ __all__ = ["title", "verdict"]
 
 def title(times: EscapeTimes) -> str:
     """Give the heading: how many trajectories, and the seed that brings them back."""
-    return f"EscapeTimes of {_trajectories(len(times))}, seed {times.seed}"
+    single = "" if times.dtype == "float64" else f", {times.dtype}"
+    return f"EscapeTimes of {_trajectories(len(times))}, seed {times.seed}{single}"
 
 
 def verdict(times: EscapeTimes) -> list[tuple[str, str]]:
@@ -100,12 +101,15 @@ def _warnings(times: EscapeTimes) -> list[tuple[str, str]]:
     lines = []
     wrong = int(np.count_nonzero(times.underflowed))
     if wrong:
+        single = times.dtype == "float32"
+        floor, precision = ("2^-126", "single") if single else ("2^-1022", "double")
+        remedy = 'dtype="float64"' if single else 'arithmetic="auto" or "exact"'
         lines.append(
             (
                 "WARNING",
                 f"{_trajectories(wrong)} underflowed (a coordinate that matters later fell below "
-                "2^-1022): their step counts are wrong in double precision; "
-                'use arithmetic="auto" or "exact", or a smaller dimension',
+                f"{floor}): their step counts are wrong in {precision} precision; "
+                f"use {remedy}, or a smaller dimension",
             )
         )
     if times.interrupted:

@@ -19,10 +19,6 @@ struct Estimate {
   Lanes f = 0.0, uncertainty = 0.0;
 };
 
-// How far a sum may be off, relative to the size of what is added: much more than the rounding errors of any size that
-// one can compute with.
-inline constexpr double kRounding = 0x1p-40;
-
 // A function f on R^dim. Holds no trajectory state and knows no method; one object serves all threads.
 //
 // Blocks are arrays of Lanes, one for each coordinate. `scratch` is scratch_rows() Lanes that the call may

@@ -38,9 +38,9 @@ void multiply(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, Update update 
 struct Product {
   Product(ConstLaneMatrix a, ConstLaneMatrix b) : shared(nullptr), a(a), b(b) {}
   // `shared` is a matrix of as many columns as b has rows, row by row.
-  Product(const double* shared, ConstLaneMatrix b) : shared(shared), a(b), b(b) {}
+  Product(const Real* shared, ConstLaneMatrix b) : shared(shared), a(b), b(b) {}
 
-  const double* shared;
+  const Real* shared;
   ConstLaneMatrix a, b;
 };
 
@@ -59,7 +59,7 @@ inline void add_transpose(LaneMatrix a) {
 
 // |a b - m|^2 for a matrix m that all trajectories share, row by row; only the entries on and below the diagonal count
 // if `lower`, those below it twice: all of it where a b and m are symmetric.
-Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const double* m, bool lower);
+Lanes residual_norm2(ConstLaneMatrix a, ConstLaneMatrix b, const Real* m, bool lower);
 
 // sum_j a_j b_j over `count` Lanes; in four sums, so that no multiply-add waits for the one before it.
 inline Lanes inner_product(const Lanes* a, const Lanes* b, int count) {

@@ -14,6 +14,7 @@ struct Flight {
   Lanes* x;               // dim rows
   Lanes* gradient;        // dim rows
   Lanes* state;           // Method::state_rows(dim) rows, the method's own, carried along with each trajectory
+  Words* counters;        // Method::counter_rows() rows of whole numbers, the same
   Lanes* method_scratch;  // Method::scratch_rows(dim) rows
   Lanes* scratch;         // Landscape::scratch_rows() rows
   Words trajectory;       // ids
@@ -27,16 +28,18 @@ struct StepReport {
   LaneSet returned;   // the method's own termination test fired; x is the point it returns
 };
 
-// x_t to x_{t+1}. Holds parameters only; what a trajectory must remember lives in Flight::state.
+// x_t to x_{t+1}. Holds parameters only; what a trajectory must remember lives in Flight::state and
+// Flight::counters.
 class Method {
  public:
   virtual ~Method() = default;
   virtual StepReport step(Flight& flight) const = 0;
   virtual int state_rows(int /*dim*/) const { return 0; }
+  virtual int counter_rows() const { return 0; }
   virtual int scratch_rows(int /*dim*/) const { return 0; }
-  // Prepares the state of one lane for a new trajectory.
-  virtual void start(Lanes* /*state*/, int /*lane*/) const {}
-  virtual std::int64_t perturbations(const Lanes* /*state*/, int /*lane*/) const { return 0; }
+  // Prepares the counters of one lane for a new trajectory.
+  virtual void start(Words* /*counters*/, int /*lane*/) const {}
+  virtual std::int64_t perturbations(const Words* /*counters*/, int /*lane*/) const { return 0; }
 };
 
 // One step, and back onto the manifold if the landscape lives on one.
@@ -54,11 +57,11 @@ class Watch {
     see(after);
   }
   SADDLESIM_INLINE void see(const Lanes& after) { zero_ = fma(after, Lanes(0.0), zero_); }
-  SADDLESIM_INLINE LaneSet unchanged() const { return to_bits(moved_ == Words(0)); }
+  SADDLESIM_INLINE LaneSet unchanged() const { return to_bits(moved_ == Bits(0)); }
   SADDLESIM_INLINE LaneSet finite() const { return to_bits(zero_ == zero_); }
 
  private:
-  Words moved_ = Words(0);
+  Bits moved_ = Bits(0);
   Lanes zero_ = Lanes(0.0);  // stays 0 until a NaN or an infinity turns it into NaN
 };
 

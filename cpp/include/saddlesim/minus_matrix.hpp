@@ -12,7 +12,7 @@
 namespace saddlesim {
 
 // The sum of the squares, one after the other.
-inline double sum_of_squares(const std::vector<double>& numbers) {
+inline double sum_of_squares(const std::vector<Real>& numbers) {
   double sum = 0.0;
   for (const double a : numbers) sum = std::fma(a, a, sum);
   return sum;
@@ -26,11 +26,11 @@ class MinusMatrix {
     const RankFactors f = rank_factors(m, rows, columns);
     if (f.rank * (rows + columns) < rows * columns) {
       right_ = SharedMatrix(f.right.data(), f.rank, columns);
-      minus_left_ = f.left;
+      minus_left_ = to_real(f.left);
     } else {
-      minus_left_.assign(m, m + static_cast<std::ptrdiff_t>(rows) * columns);
+      minus_left_ = to_real(m, static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
     }
-    for (double& a : minus_left_) a = -a;
+    for (Real& a : minus_left_) a = -a;
   }
 
   // Rows of scratch for a product with a matrix of `columns` columns.
@@ -45,7 +45,7 @@ class MinusMatrix {
   }
 
  private:
-  std::vector<double> minus_left_;
+  std::vector<Real> minus_left_;
   SharedMatrix right_;  // empty where the whole matrix is cheaper
 };
 

@@ -39,7 +39,7 @@ inline Lanes draw_direction(NoiseLaw law, const PhiloxKey& key, const Counter& c
   const Lanes to_sphere = Lanes(1.0) / sqrt(select(nowhere, Lanes(1.0), norm2));
   if (law == NoiseLaw::sphere) return to_sphere;
   const PhiloxWords w = philox(key, counter.at(Words((static_cast<std::uint64_t>(dim) + 3) / 4)));
-  return to_sphere * exp(log(uniform53(w.w0, w.w1)) * Lanes(1.0 / dim));
+  return to_sphere * to_lanes(exp(log(uniform53(w.w0, w.w1)) * Doubles(1.0 / dim)));
 }
 
 }  // namespace saddlesim

@@ -8,19 +8,19 @@
 namespace saddlesim {
 
 struct NormalPair {
-  Lanes first, second;
+  Doubles first, second;
 };
 
 // Two independent N(0, 1) a lane with 53-bit uniforms behind them.
 SADDLESIM_INLINE NormalPair normal53(const PhiloxWords& w) {
-  const Lanes radius = sqrt(Lanes(-2.0) * log(uniform53(w.w0, w.w1)));
+  const Doubles radius = sqrt(Doubles(-2.0) * log(uniform53(w.w0, w.w1)));
   const SineCosine angle = sincos_turns(bits53(w.w2, w.w3));
   return {radius * angle.cosine, radius * angle.sine};
 }
 
 namespace detail {
 
-// Box-Muller on 32-bit words in single precision: 2 * kWidth uniforms for the radius and as many for the angle.
+// Box-Muller on 32-bit words in single precision: a register of uniforms for the radius and as many for the angle.
 // The radius keeps full relative precision in the tail (out to 6.76); its smallest step is 3.5e-4, at the centre.
 struct FloatPair {
   native::f32 first, second;
@@ -66,7 +66,7 @@ SADDLESIM_INLINE FloatPair box_muller(native::u32 radius_word, native::u32 angle
   return {radius * (native::f32)((c_bits ^ swap) ^ cosine_sign), radius * (native::f32)((s_bits ^ swap) ^ sine_sign)};
 }
 
-// The low words of a and b as one register of 2 * kWidth words, and back to doubles.
+// The low words of a and b as one register, taking turns, and back to doubles.
 SADDLESIM_INLINE native::u32 pack(native::u64 a, native::u64 b) { return (native::u32)((a & 0xffffffffU) | (b << 32)); }
 SADDLESIM_INLINE native::f64 unpack_low(native::f32 packed) {
 #if SADDLESIM_AVX512
@@ -85,9 +85,20 @@ struct NormalQuad {
   Lanes first, second, third, fourth;
 };
 
-// Four independent N(0, 1) a lane, of single-precision resolution.
+// Four independent N(0, 1) a lane, of single-precision resolution: the same numbers in either precision of the core.
 SADDLESIM_INLINE NormalQuad normal_single(const PhiloxWords& w) {
   NormalQuad n;
+#if defined(SADDLESIM_SINGLE)
+  const auto w0 = narrow(w.w0), w1 = narrow(w.w1), w2 = narrow(w.w2), w3 = narrow(w.w3);
+#pragma GCC unroll 8
+  for (int i = 0; i < kParts; ++i) {
+    const auto one = detail::box_muller(w0.part[i], w1.part[i]), other = detail::box_muller(w2.part[i], w3.part[i]);
+    n.first.part[i] = one.first;
+    n.second.part[i] = one.second;
+    n.third.part[i] = other.first;
+    n.fourth.part[i] = other.second;
+  }
+#else
 #pragma GCC unroll 8
   for (int i = 0; i < kParts; ++i) {
     const auto pair =
@@ -97,6 +108,7 @@ SADDLESIM_INLINE NormalQuad normal_single(const PhiloxWords& w) {
     n.third.part[i] = detail::unpack_high(pair.first);
     n.fourth.part[i] = detail::unpack_high(pair.second);
   }
+#endif
   return n;
 }
 

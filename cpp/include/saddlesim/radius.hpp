@@ -1,15 +1,21 @@
 // A radius that lengths are compared with.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include "saddlesim/real.hpp"
 
 namespace saddlesim {
 
 // Numbers are multiplied by a power of two near 1 / radius before they are squared and summed: that is exact, and the
-// squares are neither too large nor too small. |x| and the radius then compare as the sum and `level` do.
+// squares are neither too large nor too small. |x| and the radius then compare as the sum and `level` do. Where no
+// Real is as large as 1 / radius, the largest power of two stands for it.
 struct Radius {
   explicit Radius(double radius)
-      : scale(std::ldexp(1.0, -std::ilogb(radius))), level(radius * scale * (radius * scale)) {}
+      : scale(std::ldexp(1.0, std::min(-std::ilogb(radius), std::numeric_limits<Real>::max_exponent - 1))),
+        level(radius * scale * (radius * scale)) {}
   double scale, level;
 };
 

@@ -72,8 +72,8 @@ class Counter {
 SADDLESIM_INLINE Words bits53(const Words& high, const Words& low) {
   return ((high & Words(0xffffffffU)) << 21) ^ ((low & Words(0xffffffffU)) >> 11);
 }
-SADDLESIM_INLINE Lanes uniform53(const Words& high, const Words& low) {
-  return fma(to_double(bits53(high, low)), Lanes(0x1p-53), Lanes(0x1p-54));
+SADDLESIM_INLINE Doubles uniform53(const Words& high, const Words& low) {
+  return fma(to_double(bits53(high, low)), Doubles(0x1p-53), Doubles(0x1p-54));
 }
 
 }  // namespace saddlesim

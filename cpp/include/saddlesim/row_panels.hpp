@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "saddlesim/real.hpp"
 #include "saddlesim/simd/native.hpp"
 
 namespace saddlesim {
@@ -13,12 +14,12 @@ namespace saddlesim {
 class RowPanels {
  public:
   // Of a tile with kWide registers a row. 24 sums, two registers of the other factor and a broadcast one fit into 32.
-  static constexpr int kHigh = native::kWidth == 8 ? 12 : 6;
+  static constexpr int kHigh = SADDLESIM_AVX512 ? 12 : 6;
   static constexpr int kWide = 2;
 
   struct Panel {
     int first, height;
-    const double* numbers;
+    const Real* numbers;
   };
 
   RowPanels(const double* a, int rows, int columns) : RowPanels(a, rows, columns, columns, 1) {}
@@ -39,14 +40,14 @@ class RowPanels {
     for (int panel = 0; panel < count(); ++panel) {
       for (int k = 0; k < columns; ++k) {
         for (int i = begin(panel); i < begin(panel + 1); ++i)
-          numbers_.push_back(a[std::ptrdiff_t{i} * row_stride + std::ptrdiff_t{k} * column_stride]);
+          numbers_.push_back(static_cast<Real>(a[std::ptrdiff_t{i} * row_stride + std::ptrdiff_t{k} * column_stride]));
       }
     }
   }
   int begin(int panel) const { return static_cast<int>(static_cast<long long>(rows_) * panel / count()); }
 
   int rows_, columns_;
-  std::vector<double> numbers_;
+  std::vector<Real> numbers_;
 };
 
 }  // namespace saddlesim

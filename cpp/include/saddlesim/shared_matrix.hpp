@@ -42,7 +42,7 @@ class SharedMatrix {
 
   int rows_ = 0, columns_ = 0;
   std::vector<Panel> panels_;
-  std::vector<double> numbers_;
+  std::vector<Real> numbers_;
 };
 
 }  // namespace saddlesim

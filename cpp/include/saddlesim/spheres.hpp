@@ -10,14 +10,17 @@ struct Spheres {
 
   // Divides every row by its length: the point of the manifold that is nearest. A row that has length 1 up to rounding
   // is left as it is, so that a point at rest stays at rest.
-  void retract(Lanes* x) const {
-    const Lanes rounding = 0x1p-52 * (size + 4);  // twice what a row that was just divided can be off
+  template <class T>
+  void retract(LanesOf<T>* x) const {
+    using Numbers = LanesOf<T>;
+    // twice what a row that was just divided can be off
+    const Numbers rounding = double{std::numeric_limits<T>::epsilon()} * (size + 4);
     for (int i = 0; i < count; ++i, x += size) {
-      Lanes norm2 = 0.0;
+      Numbers norm2 = 0.0;
       for (int k = 0; k < size; ++k) norm2 = fma(x[k], x[k], norm2);
-      const Mask there = abs(norm2 - Lanes(1.0)) <= rounding;
+      const auto there = abs(norm2 - Numbers(1.0)) <= rounding;
       if (to_bits(there) == kAllLanes) continue;
-      const Lanes scale = select(there, Lanes(1.0), Lanes(1.0) / sqrt(norm2));
+      const Numbers scale = select(there, Numbers(1.0), Numbers(1.0) / sqrt(norm2));
       for (int k = 0; k < size; ++k) x[k] = x[k] * scale;
     }
   }

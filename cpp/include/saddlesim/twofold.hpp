@@ -9,27 +9,27 @@ namespace saddlesim {
 
 // high + low, |low| <= ulp(high) / 2.
 struct Twofold {
-  Lanes high, low;
+  Doubles high, low;
 
   Twofold() = default;
-  SADDLESIM_INLINE Twofold(const Lanes& h) : high(h), low(0.0) {}  // NOLINT: a number is a number
-  SADDLESIM_INLINE Twofold(double h) : high(h), low(0.0) {}        // NOLINT
-  SADDLESIM_INLINE Twofold(const Lanes& h, const Lanes& l) : high(h), low(l) {}
+  SADDLESIM_INLINE Twofold(const Doubles& h) : high(h), low(0.0) {}  // NOLINT: a number is a number
+  SADDLESIM_INLINE Twofold(double h) : high(h), low(0.0) {}          // NOLINT
+  SADDLESIM_INLINE Twofold(const Doubles& h, const Doubles& l) : high(h), low(l) {}
 };
 
 // a + b exactly.
-SADDLESIM_INLINE Twofold exact_sum(const Lanes& a, const Lanes& b) {
-  const Lanes s = a + b, rounded_b = s - a;
+SADDLESIM_INLINE Twofold exact_sum(const Doubles& a, const Doubles& b) {
+  const Doubles s = a + b, rounded_b = s - a;
   return {s, (a - (s - rounded_b)) + (b - rounded_b)};
 }
 // a + b exactly where |a| >= |b|.
-SADDLESIM_INLINE Twofold renormalise(const Lanes& a, const Lanes& b) {
-  const Lanes s = a + b;
+SADDLESIM_INLINE Twofold renormalise(const Doubles& a, const Doubles& b) {
+  const Doubles s = a + b;
   return {s, b - (s - a)};
 }
 // a * b exactly.
-SADDLESIM_INLINE Twofold exact_product(const Lanes& a, const Lanes& b) {
-  const Lanes p = a * b;
+SADDLESIM_INLINE Twofold exact_product(const Doubles& a, const Doubles& b) {
+  const Doubles p = a * b;
   return {p, fma(a, b, -p)};
 }
 
@@ -45,39 +45,39 @@ SADDLESIM_INLINE Twofold operator*(const Twofold& a, const Twofold& b) {
   return renormalise(p.high, p.low + fma(a.high, b.low, a.low * b.high));
 }
 SADDLESIM_INLINE Twofold operator/(const Twofold& a, const Twofold& b) {
-  const Lanes first = a.high / b.high;
+  const Doubles first = a.high / b.high;
   const Twofold rest = a - b * Twofold(first);
-  const Lanes second = rest.high / b.high;
+  const Doubles second = rest.high / b.high;
   const Twofold last = rest - b * Twofold(second);
   return renormalise(first, second) + Twofold(last.high / b.high);
 }
 
-SADDLESIM_INLINE Mask operator<(const Twofold& a, const Twofold& b) {
+SADDLESIM_INLINE WideMask operator<(const Twofold& a, const Twofold& b) {
   return (a.high < b.high) | ((a.high == b.high) & (a.low < b.low));
 }
-SADDLESIM_INLINE Mask operator>(const Twofold& a, const Twofold& b) { return b < a; }
-SADDLESIM_INLINE Mask operator<=(const Twofold& a, const Twofold& b) { return !(b < a); }
-SADDLESIM_INLINE Twofold select(const Mask& m, const Twofold& a, const Twofold& b) {
+SADDLESIM_INLINE WideMask operator>(const Twofold& a, const Twofold& b) { return b < a; }
+SADDLESIM_INLINE WideMask operator<=(const Twofold& a, const Twofold& b) { return !(b < a); }
+SADDLESIM_INLINE Twofold select(const WideMask& m, const Twofold& a, const Twofold& b) {
   return {select(m, a.high, b.high), select(m, a.low, b.low)};
 }
 
 // The largest whole number not above; every double of at least 2^52 is whole.
-SADDLESIM_INLINE Lanes floor(const Lanes& a) {
-  const Lanes big = 0x1p52;
-  const Lanes shift = copysign(big, a);
-  const Lanes rounded = (a + shift) - shift;
-  return select(abs(a) < big, select(a < rounded, rounded - Lanes(1.0), rounded), a);
+SADDLESIM_INLINE Doubles floor(const Doubles& a) {
+  const Doubles big = 0x1p52;
+  const Doubles shift = copysign(big, a);
+  const Doubles rounded = (a + shift) - shift;
+  return select(abs(a) < big, select(a < rounded, rounded - Doubles(1.0), rounded), a);
 }
 SADDLESIM_INLINE Twofold floor(const Twofold& a) {
-  const Lanes whole = floor(a.high);
-  const Lanes rest = select(whole == a.high, floor(a.low), Lanes(0.0));
+  const Doubles whole = floor(a.high);
+  const Doubles rest = select(whole == a.high, floor(a.low), Doubles(0.0));
   return renormalise(whole, rest);
 }
 
 // e^x to some 98 bits, for |x| < 700.
 SADDLESIM_INLINE Twofold exp(const Twofold& x) {
   const Twofold ln2(0x1.62e42fefa39efp-1, 0x1.abc9e3b39803fp-56);
-  const Lanes k = floor(fma(x.high, Lanes(0x1.71547652b82fep+0), Lanes(0.5)));
+  const Doubles k = floor(fma(x.high, Doubles(0x1.71547652b82fep+0), Doubles(0.5)));
   const Twofold r = (x - ln2 * Twofold(k)) * Twofold(0x1p-8);  // |r| < 0.0014: eight terms are enough
   Twofold sum = Twofold(1.0) / Twofold(40320.0);
   for (const double inverse : {5040.0, 720.0, 120.0, 24.0, 6.0, 2.0, 1.0})
@@ -85,7 +85,7 @@ SADDLESIM_INLINE Twofold exp(const Twofold& x) {
   Twofold expm1 = sum * r;
   for (int i = 0; i < 8; ++i) expm1 = expm1 * (expm1 + Twofold(2.0));  // (1 + s)^2 = 1 + s (s + 2)
   const Twofold y = expm1 + Twofold(1.0);
-  const Lanes power = as_lanes((as_words(k + Lanes(0x1.8p52)) + Words(1023)) << 52);  // 2^k
+  const Doubles power = as_doubles((as_words(k + Doubles(0x1.8p52)) + Words(1023)) << 52);  // 2^k
   return {y.high * power, y.low * power};
 }
 
@@ -99,10 +99,10 @@ SADDLESIM_INLINE Twofold log(const Twofold& x) {
 
 // The square root of what is not negative: a double, and Newton's step.
 SADDLESIM_INLINE Twofold sqrt(const Twofold& x) {
-  const Lanes root = sqrt(x.high);
+  const Doubles root = sqrt(x.high);
   const Twofold rest = x - exact_product(root, root);
-  const Mask positive = root > Lanes(0.0);
-  return select(positive, renormalise(root, rest.high / select(positive, root + root, Lanes(1.0))), Twofold(0.0));
+  const WideMask positive = root > Doubles(0.0);
+  return select(positive, renormalise(root, rest.high / select(positive, root + root, Doubles(1.0))), Twofold(0.0));
 }
 
 // The arctangent of 0 <= x <= 1, to some 100 bits.
@@ -114,7 +114,7 @@ SADDLESIM_INLINE Twofold atan(const Twofold& x) {
   Twofold sum = Twofold(1.0) / Twofold(2.0 * kTerms - 1.0);
   for (int k = kTerms - 2; k >= 0; --k) sum = sum * z + Twofold(1.0) / Twofold(2.0 * k + 1.0);
   const Twofold angle = sum * t;
-  return {angle.high * Lanes(1 << kHalvings), angle.low * Lanes(1 << kHalvings)};
+  return {angle.high * Doubles(1 << kHalvings), angle.low * Doubles(1 << kHalvings)};
 }
 
 }  // namespace saddlesim

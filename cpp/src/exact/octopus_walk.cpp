@@ -9,7 +9,7 @@ namespace {
 const double kInfinity = __builtin_inf();
 
 // The unit in which the errors of a kind of number are counted.
-template <class Real>
+template <class Number>
 constexpr double kUnit = 0x1p-52;
 template <>
 constexpr double kUnit<Twofold> = 0x1p-96;
@@ -19,9 +19,9 @@ SADDLESIM_INLINE Lanes leading(const Twofold& a) { return a.high; }
 SADDLESIM_INLINE Twofold extended(const Lanes& a) { return Twofold(a); }
 SADDLESIM_INLINE Twofold extended(const Twofold& a) { return a; }
 
-// e^l as a Real, 0 where it underflows.
-template <class Real>
-Real exponential(const Twofold& l);
+// e^l as a Number, 0 where it underflows.
+template <class Number>
+Number exponential(const Twofold& l);
 template <>
 SADDLESIM_INLINE Lanes exponential<Lanes>(const Twofold& l) {
   const Lanes e = exp(l.high);
@@ -34,12 +34,12 @@ SADDLESIM_INLINE Twofold exponential<Twofold>(const Twofold& l) {
 }
 
 // ln m; that of the smallest number there is where m is zero, which only stands for itself where it is never used.
-template <class Real>
+template <class Number>
 SADDLESIM_INLINE Twofold log_magnitude(const Lanes& m) {
   const Twofold two_hundred_ln2(0x1.1542457337d43p+7, -0x1.e3948c376279dp-49);
   const Mask small = m < Lanes(0x1p-900);  // of a subnormal number only some algorithms know the logarithm
   const Lanes normal = select(small, max(m, Lanes(0x1p-1074)) * Lanes(0x1p200), m);
-  const Twofold logarithm = extended(log(Real(normal)));
+  const Twofold logarithm = extended(log(Number(normal)));
   return select(small, logarithm - two_hundred_ln2, logarithm);
 }
 
@@ -58,29 +58,29 @@ OctopusRates::OctopusRates(const Octopus& octopus, double step_size)
 
 // The steps of one block through a connecting region: x from (tau, 2 tau] to beyond 2 tau, and the factor by which the
 // next coordinate changes meanwhile, each with a bound on its error.
-template <class Real>
+template <class Number>
 struct OctopusWalk::Connection {
   explicit Connection(const OctopusRates& rates)
       : eta(rates.eta),
         tau(rates.tau),
         two_tau(2.0 * rates.tau),
-        inverse_tau(Real(1.0) / Real(rates.tau)),
+        inverse_tau(Number(1.0) / Number(rates.tau)),
         gamma2(2.0 * rates.gamma),
-        p3((Real(10.0) * Real(rates.gamma) - Real(14.0) * Real(rates.L)) * inverse_tau),
-        q4((Real(10.0) * Real(rates.L) - Real(6.0) * Real(rates.gamma)) * inverse_tau * inverse_tau),
-        k(Real(rates.L) + Real(rates.gamma)) {}
+        p3((Number(10.0) * Number(rates.gamma) - Number(14.0) * Number(rates.L)) * inverse_tau),
+        q4((Number(10.0) * Number(rates.L) - Number(6.0) * Number(rates.gamma)) * inverse_tau * inverse_tau),
+        k(Number(rates.L) + Number(rates.gamma)) {}
 
   // One step of the lanes in `moving`. next2 is the square of the next coordinate before the region.
-  SADDLESIM_INLINE void step(const Mask& moving, const Real& next2) {
-    const Real s = x - tau, u = (two_tau - x) * inverse_tau, v = u * (Real(1.0) - u);
-    const Real coupling = next2 * factor * factor;
-    const Real g2 = k * (u * u * u * (u * (u * Real(6.0) - Real(15.0)) + Real(10.0))) - gamma2 * Real(0.5);
-    const Real g2_slope = -(Real(30.0) * k * inverse_tau) * (v * v);
-    const Real g1_slope = s * s * (q4 * s + p3) - gamma2 * x;
-    const Real growth = Real(1.0) - Real(2.0) * eta * g2;
+  SADDLESIM_INLINE void step(const Mask& moving, const Number& next2) {
+    const Number s = x - tau, u = (two_tau - x) * inverse_tau, v = u * (Number(1.0) - u);
+    const Number coupling = next2 * factor * factor;
+    const Number g2 = k * (u * u * u * (u * (u * Number(6.0) - Number(15.0)) + Number(10.0))) - gamma2 * Number(0.5);
+    const Number g2_slope = -(Number(30.0) * k * inverse_tau) * (v * v);
+    const Number g1_slope = s * s * (q4 * s + p3) - gamma2 * x;
+    const Number growth = Number(1.0) - Number(2.0) * eta * g2;
 
     // first-order bounds: derivatives of the step times the errors so far, and the step's own rounding
-    const Lanes unit = kUnit<Real>, eta_ = leading(eta), coupling_ = abs(leading(coupling));
+    const Lanes unit = kUnit<Number>, eta_ = leading(eta), coupling_ = abs(leading(coupling));
     const Lanes curvature = leading(s) * (Lanes(3.0) * leading(q4) * leading(s) + Lanes(2.0) * leading(p3)) -
                             leading(gamma2) +
                             Lanes(60.0) * leading(k) * leading(inverse_tau) * leading(inverse_tau) * leading(v) *
@@ -97,8 +97,8 @@ struct OctopusWalk::Connection {
     factor_error = select(moving, factor_error_, factor_error);
   }
 
-  Real eta, tau, two_tau, inverse_tau, gamma2, p3, q4, k;
-  Real x, factor;               // |x_i|; |x_{i+1}| relative to before
+  Number eta, tau, two_tau, inverse_tau, gamma2, p3, q4, k;
+  Number x, factor;             // |x_i|; |x_{i+1}| relative to before
   Lanes x_error, factor_error;  // absolute; relative
 };
 
@@ -115,12 +115,12 @@ void OctopusWalk::judge(const Mask& lanes, const Lanes& distance, const Lanes& e
   certificate_.doubtful = certificate_.doubtful | (counted & (distance <= Lanes(4.0) * error));
 }
 
-template <class Real>
+template <class Number>
 void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
   const int dim = static_cast<int>(stages_.size());
   const double tau = rates_.tau;
-  const Lanes unit = kUnit<Real>;
-  Connection<Real> connection(rates_);
+  const Lanes unit = kUnit<Number>;
+  Connection<Number> connection(rates_);
 
   certificate_ = {Lanes(kInfinity), Lanes(kInfinity), no_lane()};
   outside_ = no_lane();
@@ -136,7 +136,7 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
   Twofold time(0.0);
   Lanes log10_time = -kInfinity;
   Lanes log_error = 0.0;  // of the logarithm below
-  Twofold log_x = log_magnitude<Real>(magnitudes[0]);
+  Twofold log_x = log_magnitude<Number>(magnitudes[0]);
   for (int i = 0; i < dim; ++i) {
     OctopusStage& stage = stages_[static_cast<std::size_t>(i)];
     stuck_stage_ = select((magnitudes[i] == Lanes(0.0)) & (stuck_stage_ > Lanes(i)), Lanes(i), stuck_stage_);
@@ -162,15 +162,15 @@ void OctopusWalk::run(const Lanes* magnitudes, const std::atomic<bool>& stop) {
     const Lanes entry_error = start_error + time.high * Lanes(0x1p-100) + unit;
     // through the connecting region
     const bool last = i + 1 == dim;
-    const Twofold log_next_start = last ? Twofold(0.0) : log_magnitude<Real>(magnitudes[i + 1]);
+    const Twofold log_next_start = last ? Twofold(0.0) : log_magnitude<Number>(magnitudes[i + 1]);
     const Twofold log_next = log_next_start + time * rates_.log_c;
     const Mask given = beyond & untouched;
-    connection.x = select(given, Real(magnitudes[i]), exponential<Real>(select(given, Twofold(0.0), log_entry)));
-    connection.factor = Real(1.0);
+    connection.x = select(given, Number(magnitudes[i]), exponential<Number>(select(given, Twofold(0.0), log_entry)));
+    connection.factor = Number(1.0);
     connection.x_error = leading(connection.x) * select(given, Lanes(0.0), entry_error + Lanes(2.0) * unit);
     connection.factor_error = abs(log_next_start.high) * unit + time.high * Lanes(0x1p-100);
-    const Real next = last ? Real(0.0) : exponential<Real>(log_next);
-    const Real next2 = next * next;
+    const Number next = last ? Number(0.0) : exponential<Number>(log_next);
+    const Number next2 = next * next;
     Lanes steps = 0.0;
     Lanes smallest_factor = 1.0;
     for (Mask moving = connection.x <= connection.two_tau; any(moving);) {

@@ -28,7 +28,7 @@ AsymmetricFactorization::AsymmetricFactorization(const double* m, int d1, int d2
       d2_(d2),
       rank_(rank),
       balance_(balance),
-      m_(m, m + static_cast<std::ptrdiff_t>(d1) * d2),
+      m_(to_real(m, static_cast<std::size_t>(d1) * static_cast<std::size_t>(d2))),
       norm2_(sum_of_squares(m_)),
       minus_m_(m, d1, d2),
       minus_transposed_(transpose(m, d1, d2).data(), d2, d1) {}

@@ -22,12 +22,12 @@ DeepLinearNetwork::DeepLinearNetwork(const double* samples, const double* target
     : Landscape(parameters(widths)), widths_(std::move(widths)), n_(n), rest_(0.0) {
   const int inputs = widths_.front(), outputs = widths_.back();
   std::vector<double> x(samples, samples + std::ptrdiff_t{n} * inputs);
-  targets_.assign(targets, targets + std::ptrdiff_t{n} * outputs);
+  targets_ = to_real(targets, static_cast<std::size_t>(n) * static_cast<std::size_t>(outputs));
   if (n > inputs) {
     LeastSquares reduced = reduce_rows(samples, n, inputs, targets, outputs);
     n_ = inputs;
     x = std::move(reduced.r);
-    targets_ = std::move(reduced.c);
+    targets_ = to_real(reduced.c);
     rest_ = reduced.rest;
   }
   samples_ = SharedMatrix(x.data(), n_, inputs);

@@ -17,11 +17,11 @@ ConstLaneMatrix rows_of(ConstLaneMatrix m, int first, int count) {
 
 }  // namespace
 
-DiagonalFactorization::DiagonalFactorization(std::vector<double> diagonal, int rank)
+DiagonalFactorization::DiagonalFactorization(const std::vector<double>& diagonal, int rank)
     : Landscape(static_cast<int>(diagonal.size()) * rank),
-      diagonal_(std::move(diagonal)),
+      diagonal_(to_real(diagonal)),
       rank_(rank),
-      charged_(static_cast<int>(std::find(diagonal_.begin(), diagonal_.end(), 0.0) - diagonal_.begin())),
+      charged_(static_cast<int>(std::find(diagonal_.begin(), diagonal_.end(), Real{0}) - diagonal_.begin())),
       norm2_(sum_of_squares(diagonal_)) {}
 
 Lanes DiagonalFactorization::value(const Lanes* x, Lanes* /*scratch*/) const {

@@ -9,10 +9,8 @@ namespace saddlesim {
 
 namespace {
 
-using native::f64;
-
 // Ranks up to this are known to the compiler, so that a row stays in registers; 0 stands for larger ones.
-constexpr int kLargest = native::kWidth == 8 ? 8 : 4;
+constexpr int kLargest = SADDLESIM_AVX512 ? 8 : 4;
 
 template <class Call>
 auto with_rank(int rank, Call call) {
@@ -41,7 +39,7 @@ auto with_rank(int rank, Call call) {
 // A row's numbers, one register part of them: kRank registers, or as many as there are.
 template <int kRank>
 struct Row {
-  f64 at[kRank];
+  Register at[kRank];
   explicit Row(int) {}
 };
 template <>
@@ -49,7 +47,7 @@ struct Row<0> {
   std::vector<Lanes> storage;  // aligned, as a plain vector of registers would not be
   struct Access {
     Lanes* data;
-    f64& operator[](int c) const { return data[c].part[0]; }
+    Register& operator[](int c) const { return data[c].part[0]; }
   } at;
   explicit Row(int rank) : storage(static_cast<std::size_t>(rank)), at{storage.data()} {}
 };
@@ -63,11 +61,15 @@ struct MatrixCompletion::Excess {
 
 MatrixCompletion::MatrixCompletion(const double* m, const bool* observed, int d, int rank, double penalty,
                                    double row_bound)
-    : Landscape(d * rank), d_(d), rank_(rank), penalty_(penalty), row_bound_(row_bound) {
+    : Landscape(d * rank),
+      d_(d),
+      rank_(rank),
+      penalty_(static_cast<Real>(penalty)),
+      row_bound_(static_cast<Real>(row_bound)) {
   for (int i = 0; i < d; ++i) {
     for (int j = 0; j < d; ++j) {
       const std::ptrdiff_t at = std::ptrdiff_t{i} * d + j;
-      if (observed[at]) entries_.push_back({j, m[at]});
+      if (observed[at]) entries_.push_back({j, static_cast<Real>(m[at])});
     }
     ends_.push_back(entries_.size());
   }
@@ -92,12 +94,12 @@ Lanes MatrixCompletion::fit(const Lanes* x, Lanes* gradient) const {
     for (int i = 0; i < d_; ++i) {
       for (int c = 0; c < rank; ++c) {
         own.at[c] = x[i * rank + c].part[part];
-        sum.at[c] = f64{};
+        sum.at[c] = Register{};
       }
-      f64 squares = {};
+      Register squares = {};
       for (; k < ends_[static_cast<std::size_t>(i)]; ++k) {
         const Lanes* other = x + entries_[k].column * rank;
-        f64 e = native::splat(-entries_[k].value);
+        Register e = native::splat(-entries_[k].value);
         for (int c = 0; c < rank; ++c) e = native::fma(own.at[c], other[c].part[part], e);
         squares = native::fma(e, e, squares);
         for (int c = 0; c < rank; ++c) sum.at[c] = native::fma(e, other[c].part[part], sum.at[c]);
@@ -147,12 +149,12 @@ void MatrixCompletion::curve(const Lanes* x, const Lanes* v, Lanes* product) con
       for (int c = 0; c < rank; ++c) {
         own.at[c] = x[i * rank + c].part[part];
         along.at[c] = v[i * rank + c].part[part];
-        sum.at[c] = f64{};
+        sum.at[c] = Register{};
       }
       for (; k < ends_[static_cast<std::size_t>(i)]; ++k) {
         const Lanes* other = x + entries_[k].column * rank;
         const Lanes* other_v = v + entries_[k].column * rank;
-        f64 e = native::splat(-entries_[k].value), de = {};
+        Register e = native::splat(-entries_[k].value), de = {};
         for (int c = 0; c < rank; ++c) {
           e = native::fma(own.at[c], other[c].part[part], e);
           de = native::fma(own.at[c], other_v[c].part[part], de);

@@ -8,7 +8,7 @@ MatrixFactorization::MatrixFactorization(const double* m, int d, int rank)
     : Landscape(d * rank),
       d_(d),
       rank_(rank),
-      m_(m, m + static_cast<std::ptrdiff_t>(d) * d),
+      m_(to_real(m, static_cast<std::size_t>(d) * static_cast<std::size_t>(d))),
       norm2_(sum_of_squares(m_)),
       minus_m_(m, d, d) {}
 

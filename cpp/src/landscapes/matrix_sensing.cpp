@@ -25,7 +25,7 @@ MatrixSensing::MatrixSensing(const double* measurements, const double* targets, 
   }
   r_ = SharedMatrix(a.data(), rows, entries());
   r_transposed_ = SharedMatrix::transposed(a.data(), rows, entries());
-  c_ = std::move(b);
+  c_ = to_real(b);
 }
 
 // p and R p - c, each in one column or two, and two full matrices.

@@ -6,9 +6,9 @@ namespace saddlesim {
 
 namespace {
 
-// Nonzero but below 2^-1022: what is left of such a number has lost bits.
+// Nonzero but below the smallest normal number: what is left of such a number has lost bits.
 SADDLESIM_INLINE Mask subnormal(const Lanes& magnitude) {
-  return (as_words(magnitude) - Words(1)) < Words(0x000fffffffffffffU);
+  return (as_words(magnitude) - Bits(1)) < Bits(kSingle ? 0x007fffffU : 0x000fffffffffffffU);
 }
 
 // Walks the coordinates and tells, lane by lane, which part each plays.
@@ -34,7 +34,12 @@ class Stage {
 }  // namespace
 
 Octopus::Octopus(int dim, double L, double gamma, double tau)
-    : Landscape(dim), L_(L), gamma_(gamma), tau_(tau), nu_((37.0 * L + 13.0 * gamma) * tau * tau / 6.0) {}
+    : Landscape(dim),
+      L_(static_cast<Real>(L)),
+      gamma_(static_cast<Real>(gamma)),
+      tau_(static_cast<Real>(tau)),
+      nu_(static_cast<Real>((37.0 * L + 13.0 * gamma) * tau * tau / 6.0)),
+      shape_(L_, gamma_, tau_) {}
 
 Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   Stage stage(tau_);
@@ -57,7 +62,7 @@ Notice Octopus::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estima
   if (value) value->f = this->value(x, scratch);
   const Lanes tau = tau_, four_tau = 4.0 * tau_, six_tau = 6.0 * tau_, slope = 2.0 * L_, escape_slope = -2.0 * gamma_;
   Stage stage(tau_);
-  Lanes escaping = 0.0;                 // |x_i| of the coordinate that is escaping
+  Escaping escaping{0.0, 0.0};
   Lanes farthest = 0.0, waiting = 0.0;  // the largest |x_j| of all, and of those that wait
   for (int j = 0; j < dim(); ++j) {
     const Lanes a = abs(x[j]);
@@ -66,31 +71,32 @@ Notice Octopus::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estima
     waiting = max(waiting, select(stage.in_turn(), Lanes(0.0), a));
     const Lanes center = select(stage.left(), copysign(four_tau, x[j]), Lanes(0.0));
     gradient[j] = select(stage.active(), escape_slope, slope) * (x[j] - center);
-    escaping = select(stage.active(), a, escaping);
+    escaping.magnitude = select(stage.active(), a, escaping.magnitude);
+    escaping.row = select(stage.active(), Lanes(j), escaping.row);
   }
-  Notice notice{to_bits((farthest > six_tau) | (waiting > tau)), to_bits(subnormal(escaping))};
-  if (const LaneSet lanes = to_bits(escaping > tau))
+  Notice notice{to_bits((farthest > six_tau) | (waiting > tau)), to_bits(subnormal(escaping.magnitude))};
+  if (const LaneSet lanes = to_bits(escaping.magnitude > tau))
     notice.underflowed |= connect_gradient(x, escaping, lanes, gradient);
   return notice;
 }
 
 // Mends the gradient in the lanes that are in a connecting region, few at a time; tells where the next coordinate is
-// subnormal. The polynomials are evaluated once for all of them, wherever each lane's region is.
-LaneSet Octopus::connect_gradient(const Lanes* x, const Lanes& escaping, LaneSet lanes, Lanes* gradient) const {
-  int rows[kLanes];
+// subnormal. The polynomials are evaluated once for all of them, wherever each lane's region is. Whole registers are read
+// and written, because a number that was just stored alone would be waited for when its register is loaded.
+LaneSet Octopus::connect_gradient(const Lanes* x, const Escaping& escaping, LaneSet lanes, Lanes* gradient) const {
+  const auto only = [](int lane) { return from_bits(LaneSet{1} << lane); };
   Lanes next = 0.0;
   for_lanes(lanes, [&](int lane) {
-    int row = 0;
-    while (std::fabs(x[row][lane]) > 2.0 * tau_) ++row;
-    rows[lane] = row;
-    if (row + 1 < dim()) next.set(lane, x[row + 1][lane]);
+    const int row = static_cast<int>(escaping.row[lane]);
+    if (row + 1 < dim()) next = select(only(lane), x[row + 1], next);
   });
-  const OctopusConnector c = connector(escaping);
+  const OctopusConnector c = connector(escaping.magnitude);
   const Lanes own = fma(c.g2_slope(), next * next, c.g1_slope()), coupled = Lanes(2.0) * c.g2() * next;
   for_lanes(lanes, [&](int lane) {
-    const int row = rows[lane];
-    gradient[row].set(lane, x[row][lane] < 0.0 ? -own[lane] : own[lane]);
-    if (row + 1 < dim()) gradient[row + 1].set(lane, coupled[lane]);
+    const int row = static_cast<int>(escaping.row[lane]);
+    const Lanes along = select(x[row] < Lanes(0.0), -own, own);
+    gradient[row] = select(only(lane), along, gradient[row]);
+    if (row + 1 < dim()) gradient[row + 1] = select(only(lane), coupled, gradient[row + 1]);
   });
   return to_bits(subnormal(abs(next))) & lanes;
 }
@@ -130,7 +136,7 @@ bool Octopus::underflowed(const double* x, const double* start) const {
   bool in_turn = true;
   for (int j = 0; j < dim(); ++j) {
     in_turn = in_turn && std::fabs(x[j]) > 2.0 * tau_;
-    if (!in_turn && std::fabs(x[j]) < 0x1p-1022 && start[j] != 0.0) return true;
+    if (!in_turn && std::fabs(x[j]) < std::numeric_limits<Real>::min() && start[j] != 0.0) return true;
   }
   return false;
 }

@@ -1,15 +1,15 @@
 #include "saddlesim/landscapes/quadratic.hpp"
 
 #include <cmath>
-#include <utility>
 #include <vector>
 
 #include "saddlesim/normal.hpp"
 
 namespace saddlesim {
 
-QuadraticSaddle::QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optional<RowMatrix>& rotation)
-    : Landscape(static_cast<int>(eigenvalues.size())), eigenvalues_(std::move(eigenvalues)) {
+QuadraticSaddle::QuadraticSaddle(const Eigen::VectorXd& eigenvalues, const std::optional<RowMatrix>& rotation)
+    : Landscape(static_cast<int>(eigenvalues.size())),
+      eigenvalues_(to_real(eigenvalues.data(), static_cast<std::size_t>(eigenvalues.size()))) {
   if (!rotation) return;
   const RowMatrix& q = *rotation;
   if (q.rows() != dim() || q.cols() != dim()) throw std::invalid_argument("rotation must be dim x dim");
@@ -18,7 +18,7 @@ QuadraticSaddle::QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optiona
   for (int i = 0; i < dim(); ++i) {
     for (int j = 0; j <= i; ++j) {
       double sum = 0.0;
-      for (int k = 0; k < dim(); ++k) sum = std::fma(eigenvalues_[k] * q(k, i), q(k, j), sum);
+      for (int k = 0; k < dim(); ++k) sum = std::fma(eigenvalues[k] * q(k, i), q(k, j), sum);
       hessian(i, j) = hessian(j, i) = sum;
     }
   }
@@ -27,7 +27,7 @@ QuadraticSaddle::QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optiona
 
 void QuadraticSaddle::apply(const Lanes* v, Lanes* product) const {
   if (!hessian_.empty()) return hessian_.multiply(v, product);
-  for (int j = 0; j < dim(); ++j) product[j] = Lanes(eigenvalues_[j]) * v[j];
+  for (int j = 0; j < dim(); ++j) product[j] = Lanes(eigenvalues_[static_cast<std::size_t>(j)]) * v[j];
 }
 
 Lanes QuadraticSaddle::value(const Lanes* x, Lanes* scratch) const {

@@ -10,8 +10,8 @@ QuadraticNetwork::QuadraticNetwork(const double* samples, const double* targets,
   for (int first = 0; first < n; first += kTile) {
     const int rows = std::min(kTile, n - first);
     const double* x = samples + static_cast<std::ptrdiff_t>(first) * d;
-    tiles_.push_back(
-        {SharedMatrix(x, rows, d), SharedMatrix::transposed(x, rows, d), {targets + first, targets + first + rows}});
+    tiles_.push_back({SharedMatrix(x, rows, d), SharedMatrix::transposed(x, rows, d),
+                      to_real(targets + first, static_cast<std::size_t>(rows))});
   }
 }
 

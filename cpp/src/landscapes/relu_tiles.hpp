@@ -1,26 +1,25 @@
 // The inner loops of a hidden layer: tiles of products with a shared matrix, held in registers.
 #pragma once
 
-#include <cstdint>
 #include <type_traits>
 
-#include "saddlesim/lanes.hpp"
-#include "saddlesim/row_panels.hpp"
+#include "saddlesim/landscapes/two_layer_relu.hpp"
 
 namespace saddlesim::relu {
 
-using native::f64;
+using Pattern = TwoLayerReLU::Pattern;
 
 inline constexpr int kHigh = RowPanels::kHigh, kWide = RowPanels::kWide;
 static_assert(kParts % kWide == 0);
 
-SADDLESIM_INLINE f64* registers(Lanes* a) { return reinterpret_cast<f64*>(a); }
-SADDLESIM_INLINE const f64* registers(const Lanes* a) { return reinterpret_cast<const f64*>(a); }
+SADDLESIM_INLINE Register* registers(Lanes* a) { return reinterpret_cast<Register*>(a); }
+SADDLESIM_INLINE const Register* registers(const Lanes* a) { return reinterpret_cast<const Register*>(a); }
 
-// Volatile, because compilers would gather the bytes of a tile in a vector register, at several times the cost.
-SADDLESIM_INLINE void store_bits(native::mask mask, std::uint8_t* to) {
-  *static_cast<volatile std::uint8_t*>(to) = static_cast<std::uint8_t>(native::to_bits(mask));
+// Volatile, because compilers would gather the patterns of a tile in a vector register, at several times the cost.
+SADDLESIM_INLINE void store_bits(RegisterMask mask, Pattern* to) {
+  *static_cast<volatile Pattern*>(to) = static_cast<Pattern>(native::to_bits(mask));
 }
+SADDLESIM_INLINE RegisterMask load_bits(Pattern bits) { return native::from_bits<sizeof(Real)>(bits); }
 
 // Calls f with the height as a constant of the compiler.
 template <int kHeight = kHigh, class F>
@@ -34,15 +33,15 @@ SADDLESIM_INLINE void with_height(int height, F f) {
 // use(i, j, sum_k a_ik x_kj) for the rows i of a panel and kWide registers j of x, which has a stride of kParts; summed
 // over k in increasing order.
 template <int kRows, class Use>
-SADDLESIM_INLINE void multiply_tile(const double* a, int columns, const f64* x, Use use) {
-  f64 sum[kRows][kWide] = {};
+SADDLESIM_INLINE void multiply_tile(const Real* a, int columns, const Register* x, Use use) {
+  Register sum[kRows][kWide] = {};
   for (int k = 0; k < columns; ++k, a += kRows, x += kParts) {
-    f64 right[kWide];
+    Register right[kWide];
 #pragma GCC unroll 4
     for (int j = 0; j < kWide; ++j) right[j] = x[j];
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) {
-      const f64 left = native::splat(a[i]);
+      const Register left = native::splat(a[i]);
 #pragma GCC unroll 4
       for (int j = 0; j < kWide; ++j) sum[i][j] = native::fma(left, right[j], sum[i][j]);
     }
@@ -63,7 +62,7 @@ SADDLESIM_INLINE void multiply(const RowPanels& a, const Lanes* x, Use use) {
       for (int part = 0; part < kParts; part += kWide) {
         const int first = panel.first * kParts + part;
         multiply_tile<height>(panel.numbers, a.columns(), registers(x) + part,
-                              [&](int i, int j, f64 sum) { use(first + i * kParts + j, sum); });
+                              [&](int i, int j, Register sum) { use(first + i * kParts + j, sum); });
       }
     });
   }
@@ -72,20 +71,20 @@ SADDLESIM_INLINE void multiply(const RowPanels& a, const Lanes* x, Use use) {
 // y_k = scale sum_i a_ki w_i over the samples i on which a unit is active, for the rows k of a panel and kWide registers
 // of w, active and y, which have a stride of kParts. A zero is +0, whatever was added up to it.
 template <int kRows>
-SADDLESIM_INLINE void collect_tile(const double* a, int columns, const f64* w, const std::uint8_t* active, double scale,
-                                   f64* y) {
-  f64 sum[kRows][kWide] = {};
+SADDLESIM_INLINE void collect_tile(const Real* a, int columns, const Register* w, const Pattern* active, Real scale,
+                                   Register* y) {
+  Register sum[kRows][kWide] = {};
   for (int i = 0; i < columns; ++i, a += kRows, w += kParts, active += kParts) {
-    f64 right[kWide];
-    native::mask mask[kWide];
+    Register right[kWide];
+    RegisterMask mask[kWide];
 #pragma GCC unroll 4
     for (int j = 0; j < kWide; ++j) {
       right[j] = w[j];
-      mask[j] = native::from_bits(active[j]);
+      mask[j] = load_bits(active[j]);
     }
 #pragma GCC unroll 16
     for (int k = 0; k < kRows; ++k) {
-      const f64 left = native::splat(a[k]);
+      const Register left = native::splat(a[k]);
 #pragma GCC unroll 4
       for (int j = 0; j < kWide; ++j) sum[k][j] = native::fma_where(mask[j], right[j], left, sum[k][j]);
     }
@@ -93,12 +92,12 @@ SADDLESIM_INLINE void collect_tile(const double* a, int columns, const f64* w, c
 #pragma GCC unroll 16
   for (int k = 0; k < kRows; ++k) {
 #pragma GCC unroll 4
-    for (int j = 0; j < kWide; ++j) y[k * kParts + j] = native::fma(sum[k][j], native::splat(scale), f64{});
+    for (int j = 0; j < kWide; ++j) y[k * kParts + j] = native::fma(sum[k][j], native::splat(scale), Register{});
   }
 }
 
 // The same for all rows and registers.
-inline void collect(const RowPanels& a, const Lanes* w, const std::uint8_t* active, double scale, Lanes* y) {
+inline void collect(const RowPanels& a, const Lanes* w, const Pattern* active, Real scale, Lanes* y) {
   for (int p = 0; p < a.count(); ++p) {
     const RowPanels::Panel panel = a[p];
     with_height(panel.height, [&](auto height) {

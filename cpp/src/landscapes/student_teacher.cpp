@@ -63,7 +63,7 @@ double kappa(const double* u, const double* v, int d) {
     p2 = std::fma(minus, minus, p2);
     q2 = std::fma(plus, plus, q2);
   }
-  const double rest = 2.0 * atan_ratio(Lanes(std::sqrt(q2)), Lanes(std::sqrt(p2)))[0];
+  const double rest = 2.0 * atan_ratio(Doubles(std::sqrt(q2)), Doubles(std::sqrt(p2)))[0];
   return lu * lv / (2.0 * kPi) * (0.5 * std::sqrt(p2 * q2) + rest * 0.25 * (q2 - p2));
 }
 
@@ -74,14 +74,14 @@ struct StudentTeacher::Units {
   LaneMatrix among, with_teacher;  // cosines: n x n, n x k
   Lanes *lengths, *inverses;       // n
   Lanes* free;                     // the scratch beyond
-  const double* teacher;           // directions, k x d
+  const Real* teacher;             // directions, k x d
 
   Angle student_pair(int i, int j) const {
     return angle(among(i, j),
                  [&](const Lanes& sign) { return difference2(i, [&](int k) { return sign * directions(j, k); }); });
   }
   Angle teacher_pair(int i, int j) const {
-    const double* row = teacher + std::ptrdiff_t{j} * directions.columns;
+    const Real* row = teacher + std::ptrdiff_t{j} * directions.columns;
     return angle(with_teacher(i, j),
                  [&](const Lanes& sign) { return difference2(i, [&](int k) { return sign * Lanes(row[k]); }); });
   }
@@ -101,7 +101,6 @@ StudentTeacher::StudentTeacher(const double* teacher, int k, int d, int students
       k_(k),
       d_(d),
       n_(students),
-      directions_(teacher, teacher + std::ptrdiff_t{k} * d),
       constant_(0.0),
       total_length_(0.0),
       precise_(teacher, k, d, students) {
@@ -109,16 +108,19 @@ StudentTeacher::StudentTeacher(const double* teacher, int k, int d, int students
     for (int j = 0; j < k; ++j)
       constant_ += 0.5 * kappa(teacher + std::ptrdiff_t{i} * d, teacher + std::ptrdiff_t{j} * d, d);
   }
+  std::vector<double> directions(teacher, teacher + std::ptrdiff_t{k} * d), lengths;
   for (int i = 0; i < k; ++i) {
     double norm2 = 0.0;
     for (int j = 0; j < d; ++j) norm2 = std::fma(teacher[i * d + j], teacher[i * d + j], norm2);
-    lengths_.push_back(std::sqrt(norm2));
-    total_length_ += lengths_.back();
-    for (int j = 0; j < d; ++j) directions_[static_cast<std::size_t>(i * d + j)] /= lengths_.back();
+    lengths.push_back(std::sqrt(norm2));
+    total_length_ += lengths.back();
+    for (int j = 0; j < d; ++j) directions[static_cast<std::size_t>(i * d + j)] /= lengths.back();
   }
+  lengths_ = to_real(lengths);
+  directions_ = to_real(directions);
   teacher_transposed_ = SharedMatrix::transposed(teacher, k, d);
-  directions_rows_ = SharedMatrix(directions_.data(), k, d);
-  directions_transposed_ = SharedMatrix::transposed(directions_.data(), k, d);
+  directions_rows_ = SharedMatrix(directions.data(), k, d);
+  directions_transposed_ = SharedMatrix::transposed(directions.data(), k, d);
 }
 
 int StudentTeacher::scratch_rows() const { return n_ * (d_ + 2) + n_ * (n_ + k_) + 3 * n_ * n_ + 2 * n_ * k_ + n_; }

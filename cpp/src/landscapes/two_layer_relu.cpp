@@ -7,19 +7,19 @@
 
 namespace saddlesim {
 
-using native::f64;
 using relu::registers;
 
-TwoLayerReLU::TwoLayerReLU(const double* X, std::vector<double> y, int d, std::vector<double> signs)
+TwoLayerReLU::TwoLayerReLU(const double* X, const std::vector<double>& y, int d, const std::vector<double>& signs)
     : Landscape(static_cast<int>(signs.size()) * d),
       samples_(X, static_cast<int>(y.size()), d),
       coordinates_(RowPanels::transposed(X, static_cast<int>(y.size()), d)),
-      y_(std::move(y)),
-      signs_(std::move(signs)),
-      scale_(1.0 / std::sqrt(static_cast<double>(signs_.size()))) {}
+      y_(to_real(y)),
+      signs_(to_real(signs)),
+      scale_(static_cast<Real>(1.0 / std::sqrt(static_cast<double>(signs_.size())))) {}
 
 int TwoLayerReLU::scratch_rows() const {
-  const long long bytes = static_cast<long long>(width()) * samples() * kParts;
+  const long long bytes =
+      static_cast<long long>(width()) * samples() * kParts * static_cast<long long>(sizeof(Pattern));
   return 2 * samples() + static_cast<int>((bytes + static_cast<long long>(sizeof(Lanes)) - 1) / sizeof(Lanes));
 }
 
@@ -27,15 +27,15 @@ int TwoLayerReLU::scratch_rows() const {
 // the same order, the outputs are 0 exactly.
 TwoLayerReLU::Work TwoLayerReLU::work(Lanes* scratch) const {
   std::fill_n(scratch, 2 * samples(), Lanes(0.0));
-  return {scratch, scratch + samples(), reinterpret_cast<std::uint8_t*>(scratch + 2 * samples())};
+  return {scratch, scratch + samples(), reinterpret_cast<Pattern*>(scratch + 2 * samples())};
 }
 
 void TwoLayerReLU::add_outputs(const Lanes* x, const Work& work) const {
   for (int r = 0; r < width(); ++r, x += samples_.columns()) {
-    f64* to = registers(sums(work, r));
-    std::uint8_t* active = pattern(work, r);
-    relu::multiply(samples_, x, [&](int i, f64 z) {
-      const native::mask mask = native::not_lt(z, f64{});
+    Register* to = registers(sums(work, r));
+    Pattern* active = pattern(work, r);
+    relu::multiply(samples_, x, [&](int i, Register z) {
+      const RegisterMask mask = native::not_lt(z, Register{});
       relu::store_bits(mask, active + i);
       to[i] = native::add_where(mask, to[i], z);
     });
@@ -45,11 +45,12 @@ void TwoLayerReLU::add_outputs(const Lanes* x, const Work& work) const {
 // The derivative of the outputs along v.
 void TwoLayerReLU::add_changes(const Lanes* x, const Lanes* v, const Work& work) const {
   for (int r = 0; r < width(); ++r, x += samples_.columns(), v += samples_.columns()) {
-    f64* to = registers(sums(work, r));
-    std::uint8_t* active = pattern(work, r);
-    relu::multiply(samples_, x, [&](int i, f64 z) { relu::store_bits(native::not_lt(z, f64{}), active + i); });
+    Register* to = registers(sums(work, r));
+    Pattern* active = pattern(work, r);
+    relu::multiply(samples_, x,
+                   [&](int i, Register z) { relu::store_bits(native::not_lt(z, Register{}), active + i); });
     relu::multiply(samples_, v,
-                   [&](int i, f64 dz) { to[i] = native::add_where(native::from_bits(active[i]), to[i], dz); });
+                   [&](int i, Register dz) { to[i] = native::add_where(relu::load_bits(active[i]), to[i], dz); });
   }
 }
 

@@ -11,22 +11,21 @@ PerturbedGradientDescent::PerturbedGradientDescent(double step_size, double radi
     : step_size_(step_size),
       radius_(radius),
       gradient_threshold_(gradient_threshold),
-      min_interval_(static_cast<double>(min_interval)),
+      min_interval_(static_cast<std::uint64_t>(min_interval)),
       value_threshold_(value_threshold),
       key_(key) {}
 
-void PerturbedGradientDescent::start(Lanes* state, int lane) const {
-  state[kKickedAt].set(lane, -__builtin_inf());  // step 0 is eligible
-  state[kKicks].set(lane, 0.0);
+void PerturbedGradientDescent::start(Words* counters, int lane) const {
+  counters[kEligibleAt].set(lane, 0);
+  counters[kKicks].set(lane, 0);
 }
 
-std::int64_t PerturbedGradientDescent::perturbations(const Lanes* state, int lane) const {
-  return static_cast<std::int64_t>(state[kKicks][lane]);
+std::int64_t PerturbedGradientDescent::perturbations(const Words* counters, int lane) const {
+  return static_cast<std::int64_t>(counters[kKicks][lane]);
 }
 
 StepReport PerturbedGradientDescent::step(Flight& flight) const {
-  const Lanes t = to_double(flight.step);
-  const Mask due = t - flight.state[kKickedAt] >= Lanes(min_interval_);
+  const Mask due = !(flight.step < flight.counters[kEligibleAt]);
   LaneSet returned = 0;
   if (any(due)) {
     const Lanes scale = gradient_threshold_.scale;
@@ -36,18 +35,19 @@ StepReport PerturbedGradientDescent::step(Flight& flight) const {
       norm2 = fma(g, g, norm2);
     }
     const Mask kicked = due & (norm2 <= Lanes(gradient_threshold_.level));
-    if (any(kicked)) kick(flight, kicked, t);
+    if (any(kicked)) kick(flight, kicked);
   }
-  if (value_threshold_) returned = check_return(flight, t);
+  if (value_threshold_) returned = check_return(flight);
   const Watch watch = descend(step_size_, flight);
   return {0, watch.finite(), returned};
 }
 
-void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes, const Lanes& t) const {
+void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes) const {
   const int dim = flight.landscape.dim();
   Lanes* state = flight.state;
-  state[kKickedAt] = select(lanes, t, state[kKickedAt]);
-  state[kKicks] = select(lanes, state[kKicks] + Lanes(1.0), state[kKicks]);
+  Words *eligible_at = &flight.counters[kEligibleAt], *kicks = &flight.counters[kKicks];
+  *eligible_at = select(lanes, flight.step + Words(min_interval_), *eligible_at);
+  *kicks = select(lanes, *kicks + Words(1), *kicks);
   if (value_threshold_) {
     state[kValueBefore] = select(lanes, flight.landscape.value(flight.x, flight.scratch), state[kValueBefore]);
     for (int j = 0; j < dim; ++j) state[kPointBefore + j] = select(lanes, flight.x[j], state[kPointBefore + j]);
@@ -61,9 +61,9 @@ void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes, const Lan
   flight.landscape.gradient(flight.x, flight.gradient, flight.scratch, nullptr);
 }
 
-LaneSet PerturbedGradientDescent::check_return(Flight& flight, const Lanes& t) const {
+LaneSet PerturbedGradientDescent::check_return(Flight& flight) const {
   Lanes* state = flight.state;
-  const Mask at_last = t - state[kKickedAt] == Lanes(min_interval_ - 1.0);
+  const Mask at_last = flight.step + Words(1) == flight.counters[kEligibleAt];
   if (!any(at_last)) return 0;
   const Lanes value = flight.landscape.value(flight.x, flight.scratch);
   const Mask returned = at_last & !(value - state[kValueBefore] <= Lanes(-*value_threshold_));

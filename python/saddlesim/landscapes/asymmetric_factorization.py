@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.landscapes import data
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["AsymmetricMatrixFactorization"]
 
@@ -99,10 +103,9 @@ class AsymmetricMatrixFactorization(Factorization):
         right = data.orthogonal(seed, "right singular vectors", d2)[: len(sigma)]
         return cls(data.product(left.T * sigma, right), r, balance)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.AsymmetricFactorization(self.M, self.rank, self.balance)
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.AsymmetricFactorization(self.M, self.rank, self.balance)
 
     @property
     def size(self) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,18 +21,34 @@ if TYPE_CHECKING:
     from saddlesim.escape import Escape
     from saddlesim.initial import Initial
     from saddlesim.methods import Method
+    from saddlesim.precision import Core
 
 __all__ = ["Frame", "Landscape"]
 
 _WORTH_THREADS = 2**16  # numbers in all points below which one thread is quickest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
-    """The landscape as runs see it, and how points get there and back (both keep distances)."""
+    """Coordinates in which runs are cheaper: U is held as Q'U, which keeps distances.
 
-    core: _core.Landscape
-    turn: _core.Frame
+    Attributes
+    ----------
+    Q
+        Orthogonal.
+    columns
+        Those of U.
+    lower
+        Makes the landscape in these coordinates of a compiled core.
+    """
+
+    Q: FloatArray
+    columns: int
+    lower: Callable[[Core], _core.Landscape]
+
+    def turn(self, core: Core) -> _core.Frame:
+        """Return the core's object that takes points there and back."""
+        return core.Frame(self.Q, self.columns)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -43,10 +61,33 @@ class Landscape(Description):
 
     dim: int
 
-    @property
     @abstractmethod
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+
+    @cached_property
     def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
+        """The C++ object that computes, in double precision."""
+        return self.lower(_core)
+
+    def lowered(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core, which is made once."""
+        if core.__name__ not in self._lowered:
+            self._lowered[core.__name__] = self.lower(core)
+        return self._lowered[core.__name__]
+
+    def lowered_run(self, core: Core) -> _core.Landscape:
+        """Return the object on which runs are: that in the frame, if there is one."""
+        if self.frame is None:
+            return self.lowered(core)
+        name = f"{core.__name__}, in the frame"
+        if name not in self._lowered:
+            self._lowered[name] = self.frame.lower(core)
+        return self._lowered[name]
+
+    @cached_property
+    def _lowered(self) -> dict[str, _core.Landscape]:
+        return {_core.__name__: self.core}
 
     @property
     def frame(self) -> Frame | None:
@@ -72,20 +113,15 @@ class Landscape(Description):
         """Inputs and outputs of each layer, by the name of its weights; None if there are none."""
         return None
 
-    @property
-    def run_core(self) -> _core.Landscape:
-        """The C++ object on which runs are: in the frame, if there is one."""
-        return self.core if self.frame is None else self.frame.core
-
     def enter(self, points: FloatArray) -> FloatArray:
         """Return points of shape (dim,) or (n, dim) as runs hold them."""
         if self.frame is None:
             return points
-        return self.frame.turn.enter(np.atleast_2d(points)).reshape(points.shape)
+        return self.frame.turn(_core).enter(np.atleast_2d(points)).reshape(points.shape)
 
     def leave(self, points: FloatArray) -> FloatArray:
         """Return points, shape (n, dim), that a run holds in the coordinates of x."""
-        return points if self.frame is None else self.frame.turn.leave(points)
+        return points if self.frame is None else self.frame.turn(_core).leave(points)
 
     def unflatten(self, X: Any) -> dict[str, FloatArray]:
         """Return the named arrays that make up each point, as views where possible.
@@ -219,14 +255,14 @@ class Landscape(Description):
 
     # How the escape criteria look here; a landscape that has no such notion says so.
 
-    def lower_past_last_saddle(self) -> _core.Escape:
+    def lower_past_last_saddle(self, core: Core) -> _core.Escape:
         """Return the core's predicate for having passed the last saddle."""
         raise ValueError(
             f"PastLastSaddle is not defined on {type(self).__name__}, whose saddles are not passed "
             "one after the other; use LeavesSubspace, LeavesBall or ValueBelow"
         )
 
-    def lower_reaches_minimum(self, tolerance: float) -> _core.Escape:
+    def lower_reaches_minimum(self, core: Core, tolerance: float) -> _core.Escape:
         """Return the core's predicate for f(x) - minimum_value < tolerance."""
         if math.isnan(self.minimum_value):
             raise ValueError(
@@ -238,7 +274,7 @@ class Landscape(Description):
                 f"ReachesMinimum is not defined on {self!r}, which has no minimum; "
                 "use LeavesSubspace, LeavesBall or ValueBelow"
             )
-        return _core.ValueBelow(self.minimum_value + tolerance)
+        return core.ValueBelow(self.minimum_value + tolerance)
 
     @property
     def has_saddle_exits(self) -> bool:

@@ -6,17 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import data
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.curvature import largest_curvature
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["DeepLinearNetwork"]
 
@@ -123,10 +127,9 @@ class DeepLinearNetwork(Factorization):
             X = data.normals(seed, "samples", (validation.count("samples", samples), first))
         return cls(X, data.product(data.product(X, right.T * sigma), left), all_widths[1:-1])
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.DeepLinearNetwork(self.X, self.Y, list(self.hidden))
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.DeepLinearNetwork(self.X, self.Y, list(self.hidden))
 
     @property
     def widths(self) -> tuple[int, ...]:

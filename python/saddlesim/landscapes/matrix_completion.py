@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.landscapes import data
 from saddlesim.landscapes.planted import Planted
 from saddlesim.landscapes.stationary import spectrum
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["MatrixCompletion"]
 
@@ -124,10 +128,9 @@ class MatrixCompletion(Planted):
             row_bound = 3 * math.sqrt(float(data.square_lengths(X).max()))
         return cls(data.symmetric(X.T, np.ones(r)), lower | lower.T, r, penalty, row_bound)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.MatrixCompletion(self.M, self.mask, self.rank, self.penalty, self.row_bound)
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.MatrixCompletion(self.M, self.mask, self.rank, self.penalty, self.row_bound)
 
     @property
     def size(self) -> int:

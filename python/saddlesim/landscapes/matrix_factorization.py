@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -15,6 +15,10 @@ from saddlesim.landscapes.base import Frame
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["MatrixFactorization"]
 
@@ -85,10 +89,9 @@ class MatrixFactorization(Factorization):
         basis = data.orthogonal(seed, "matrix factorization", d)[: len(values)]
         return cls(data.symmetric(basis, values), r)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.MatrixFactorization(self.M, self.rank)
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.MatrixFactorization(self.M, self.rank)
 
     @cached_property
     def frame(self) -> Frame | None:
@@ -96,8 +99,7 @@ class MatrixFactorization(Factorization):
         if self.size > _LARGEST_FRAME:
             return None
         values, vectors = _core.symmetric_eigen(self.M)
-        core = _core.DiagonalFactorization(values, self.rank)
-        return Frame(core, _core.Frame(vectors, self.rank))
+        return Frame(vectors, self.rank, lambda core: core.DiagonalFactorization(values, self.rank))
 
     @property
     def size(self) -> int:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.landscapes import data
 from saddlesim.landscapes.planted import Measurements
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["MatrixSensing"]
 
@@ -100,11 +104,10 @@ class MatrixSensing(Measurements):
             targets = targets + sigma * data.normals(seed, "measurement noise", (n,))
         return cls(A, targets, r, solution=U)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
         weights = data.symmetric_weights(self.measurements)
-        return _core.MatrixSensing(weights, self.targets, self.size, self.rank)
+        return core.MatrixSensing(weights, self.targets, self.size, self.rank)
 
     @property
     def size(self) -> int:

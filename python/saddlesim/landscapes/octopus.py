@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.methods import GradientDescent, GradientFlow, Method
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.precision import Core
 
 __all__ = ["Octopus"]
 
@@ -46,7 +50,11 @@ class Octopus(Landscape):
     most tau; elsewhere values are NaN and trajectories end as ``outside``.
 
     Plain double precision is wrong from about dim = 7 on (L = gamma = 1, step 1/4): the coordinate
-    that must grow later has underflowed by then. Such trajectories are flagged ``underflowed``.
+    that must grow later has underflowed by then. Such trajectories are flagged ``underflowed``. In
+    float32 that is 2.6 % of the trajectories of gradient descent at dim = 4 and nearly all from
+    dim = 5 on (of 2,000 each); those that are not flagged took the very steps that the exact path
+    counts. Kicks and noise lift waiting coordinates, so that PerturbedGradientDescent and
+    NoisyGradientDescent are right in float32 at any dimension.
     """
 
     dim: int
@@ -63,8 +71,12 @@ class Octopus(Landscape):
 
     @cached_property
     def core(self) -> _core.Octopus:
-        """The C++ object that computes."""
-        return _core.Octopus(self.dim, self.L, self.gamma, self.tau)
+        """The C++ object that computes, in double precision."""
+        return self.lower(_core)
+
+    def lower(self, core: Core) -> _core.Octopus:
+        """Return the object of a compiled core that computes."""
+        return core.Octopus(self.dim, self.L, self.gamma, self.tau)
 
     @property
     def drop(self) -> float:
@@ -147,13 +159,13 @@ class Octopus(Landscape):
             return None
         return 1 - math.log(c) / math.log1p(2 * method.step_size * self.gamma)
 
-    def lower_past_last_saddle(self) -> _core.Escape:
+    def lower_past_last_saddle(self, core: Core) -> _core.Escape:
         """Return the core's predicate for every |x_j| > 2 tau."""
-        return _core.EveryCoordinateBeyond(2 * self.tau)
+        return core.EveryCoordinateBeyond(2 * self.tau)
 
-    def lower_reaches_minimum(self, tolerance: float) -> _core.Escape:
+    def lower_reaches_minimum(self, core: Core, tolerance: float) -> _core.Escape:
         """Return the core's predicate for max_j ||x_j| - 4 tau| <= tolerance."""
-        return _core.NearMirroredPoint(4 * self.tau, tolerance)
+        return core.NearMirroredPoint(4 * self.tau, tolerance)
 
     @property
     def has_saddle_exits(self) -> bool:

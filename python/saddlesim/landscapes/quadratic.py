@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from saddlesim.initial import Initial, Uniform
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.precision import Core
 
 __all__ = ["QuadraticSaddle"]
 
@@ -82,10 +85,9 @@ class QuadraticSaddle(Landscape):
         key = stream_key(self.rotation_seed, "rotation", self.dim)
         return _core.random_rotation(key, self.dim)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.QuadraticSaddle(self.eigenvalues, self.rotation)
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.QuadraticSaddle(self.eigenvalues, self.rotation)
 
     def stationary_points(self) -> list[StationaryPoint]:
         """Return the origin, the only one where no eigenvalue is zero."""
@@ -119,8 +121,8 @@ class QuadraticSaddle(Landscape):
         """Return distance 1 along the escape directions; for a convex quadratic, its minimum."""
         return LeavesSubspace() if self.eigenvalues.min() < 0 else ReachesMinimum()
 
-    def lower_reaches_minimum(self, tolerance: float) -> _core.Escape:
+    def lower_reaches_minimum(self, core: Core, tolerance: float) -> _core.Escape:
         """Return the core's predicate for max_j |x_j| <= tolerance."""
         if self.eigenvalues.min() <= 0:
-            return super().lower_reaches_minimum(tolerance)
-        return _core.NearMirroredPoint(0.0, tolerance)
+            return super().lower_reaches_minimum(core, tolerance)
+        return core.NearMirroredPoint(0.0, tolerance)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.landscapes import data
 from saddlesim.landscapes.planted import Measurements
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["QuadraticNetwork"]
 
@@ -91,9 +95,8 @@ class QuadraticNetwork(Measurements):
         W[:, :k] = data.orthogonal(seed, "planted network", d)[:k].T
         return cls(X, data.square_lengths(data.product(X, W)), m, solution=W)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes, in whichever of two forms costs less."""
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core, in whichever of two forms costs less."""
         n, d = self.X.shape
         entries = d * (d + 1) // 2
         by_samples = 2 * n * d * self.width
@@ -101,9 +104,9 @@ class QuadraticNetwork(Measurements):
         if n > entries:
             by_entries -= entries * (entries - 1)  # triangular
         if by_samples <= by_entries:
-            return _core.QuadraticNetwork(self.X, self.y, self.width)
+            return core.QuadraticNetwork(self.X, self.y, self.width)
         weights = data.symmetric_weights(self.X[:, :, None] * self.X[:, None, :])
-        return _core.MatrixSensing(weights, self.y, d, self.width)
+        return core.MatrixSensing(weights, self.y, d, self.width)
 
     @property
     def size(self) -> int:

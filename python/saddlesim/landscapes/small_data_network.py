@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ValueBelow
@@ -13,6 +12,9 @@ from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.precision import Core
 
 __all__ = ["SmallDataNetwork"]
 
@@ -52,10 +54,9 @@ class SmallDataNetwork(Landscape):
         object.__setattr__(self, "dim", 9)
         validation.choice("activation", self.activation, tuple(_core.Activation.__members__))
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.SmallDataNetwork(_core.Activation.__members__[self.activation])
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.SmallDataNetwork(core.Activation.__members__[self.activation])
 
     @property
     def parts(self) -> dict[str, tuple[int, ...]]:

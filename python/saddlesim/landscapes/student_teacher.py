@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.escape import Escape, GradientBelow, ReachesMinimum
 from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import data
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim import _core
+    from saddlesim.precision import Core
 
 __all__ = ["StudentTeacher"]
 
@@ -102,10 +105,9 @@ class StudentTeacher(Landscape):
         V = np.eye(k, d) if orthonormal else data.unit_rows(data.normals(seed, "teacher", (k, d)))
         return cls(V, n)
 
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return _core.StudentTeacher(self.teacher, self.students)
+    def lower(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        return core.StudentTeacher(self.teacher, self.students)
 
     @property
     def size(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from saddlesim.landscapes import data
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.precision import Core
 
 __all__ = ["TensorDecomposition"]
 
@@ -116,18 +119,14 @@ class TensorDecomposition(Landscape):
             return 1
         return len(self.components) if self.factors is None else self.factors
 
-    def _lowered(self, riemannian: bool) -> _core.Landscape:
-        objective = _core.TensorObjective.__members__[self.objective]
-        return _core.TensorDecomposition(self.components, self.rows, objective, riemannian)
-
-    @cached_property
-    def core(self) -> _core.Landscape:
-        """The C++ object that computes."""
-        return self._lowered(True)
+    def lower(self, core: Core, *, riemannian: bool = True) -> _core.Landscape:
+        """Return the object of a compiled core that computes."""
+        objective = core.TensorObjective.__members__[self.objective]
+        return core.TensorDecomposition(self.components, self.rows, objective, riemannian)
 
     @cached_property
     def _euclidean(self) -> _core.Landscape:
-        return self._lowered(False)
+        return self.lower(_core, riemannian=False)
 
     @property
     def size(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from saddlesim.landscapes import data
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
+
+if TYPE_CHECKING:
+    from saddlesim.precision import Core
 
 __all__ = ["TwoLayerReLU"]
 
@@ -108,8 +111,12 @@ class TwoLayerReLU(Landscape):
 
     @cached_property
     def core(self) -> _core.TwoLayerReLU:
-        """The C++ object that computes."""
-        return _core.TwoLayerReLU(self.X, self.y, self.signs)
+        """The C++ object that computes, in double precision."""
+        return self.lower(_core)
+
+    def lower(self, core: Core) -> _core.TwoLayerReLU:
+        """Return the object of a compiled core that computes."""
+        return core.TwoLayerReLU(self.X, self.y, self.signs)
 
     @property
     def size(self) -> int:

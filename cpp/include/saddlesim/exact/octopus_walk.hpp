@@ -46,9 +46,9 @@ class OctopusWalk {
  public:
   OctopusWalk(const OctopusRates& rates, int dim) : rates_(rates), stages_(static_cast<std::size_t>(dim)) {}
 
-  // Walks a block of starts given by their magnitudes. Numbers in connecting regions are of type Real: Lanes for a
+  // Walks a block of starts given by their magnitudes. Numbers in connecting regions are of type Number: Lanes for a
   // first go, Twofold for the doubtful. Gives up, with results undefined, soon after `stop` turns true.
-  template <class Real>
+  template <class Number>
   void run(const Lanes* magnitudes, const std::atomic<bool>& stop);
 
   const OctopusStage& stage(int i) const { return stages_[static_cast<std::size_t>(i)]; }
@@ -61,7 +61,7 @@ class OctopusWalk {
   Lanes stuck_stage() const { return stuck_stage_; }
 
  private:
-  template <class Real>
+  template <class Number>
   struct Connection;
 
   void leave_domain(const Mask& lanes, int i, const Twofold& time);

@@ -28,7 +28,7 @@ class AsymmetricFactorization final : public Landscape {
 
   int d1_, d2_, rank_;
   double balance_;
-  std::vector<double> m_;
+  std::vector<Real> m_;
   double norm2_;  // |M|^2
   MinusMatrix minus_m_, minus_transposed_;
 };

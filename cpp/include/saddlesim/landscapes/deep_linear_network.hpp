@@ -35,8 +35,8 @@ class DeepLinearNetwork final : public Landscape {
   std::vector<int> output_offsets_;  // of each P_j among the outputs
   int n_;                            // samples, after the reduction
   SharedMatrix samples_, samples_transposed_;
-  std::vector<double> targets_;  // n x d_out
-  double rest_;                  // what of the sum of squares no weights can change
+  std::vector<Real> targets_;  // n x d_out
+  double rest_;                // what of the sum of squares no weights can change
 };
 
 }  // namespace saddlesim

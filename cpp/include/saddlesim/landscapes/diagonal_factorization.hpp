@@ -12,7 +12,7 @@ namespace saddlesim {
 class DiagonalFactorization final : public Landscape {
  public:
   // The entries that are not 0 come first.
-  DiagonalFactorization(std::vector<double> diagonal, int rank);
+  DiagonalFactorization(const std::vector<double>& diagonal, int rank);
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
@@ -21,7 +21,7 @@ class DiagonalFactorization final : public Landscape {
 
   int rows() const { return static_cast<int>(diagonal_.size()); }
   int rank() const { return rank_; }
-  const std::vector<double>& diagonal() const { return diagonal_; }
+  const std::vector<Real>& diagonal() const { return diagonal_; }
   int charged() const { return charged_; }  // entries that are not 0
   double norm2() const { return norm2_; }   // |D|^2
 
@@ -30,7 +30,7 @@ class DiagonalFactorization final : public Landscape {
   void minus_diagonal(ConstLaneMatrix v, LaneMatrix product) const;
   void add_product(ConstLaneMatrix v, ConstLaneMatrix square, LaneMatrix product) const;
 
-  std::vector<double> diagonal_;
+  std::vector<Real> diagonal_;
   int rank_, charged_;
   double norm2_;
 };

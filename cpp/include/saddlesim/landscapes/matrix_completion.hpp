@@ -21,7 +21,7 @@ class MatrixCompletion final : public Landscape {
  private:
   struct Entry {
     int column;
-    double value;
+    Real value;
   };
   struct Excess;  // of a row's length over the bound
 
@@ -32,7 +32,7 @@ class MatrixCompletion final : public Landscape {
   Excess excess(const Lanes* row) const;
 
   int d_, rank_;
-  double penalty_, row_bound_;
+  Real penalty_, row_bound_;
   std::vector<Entry> entries_;
   std::vector<std::size_t> ends_;  // of each row's entries
 };

@@ -23,7 +23,7 @@ class MatrixFactorization final : public Landscape {
   Estimate estimate(const Lanes* u, const Lanes* gram, const Lanes* gradient) const;
 
   int d_, rank_;
-  std::vector<double> m_;
+  std::vector<Real> m_;
   double norm2_;  // |M|^2
   MinusMatrix minus_m_;
 };

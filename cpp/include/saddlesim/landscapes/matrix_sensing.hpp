@@ -29,7 +29,7 @@ class MatrixSensing final : public Landscape {
 
   int d_, rank_;
   SharedMatrix r_, r_transposed_;
-  std::vector<double> c_;
+  std::vector<Real> c_;
   double rest_;  // |R p - c|^2 + rest is the mean of the squares
 };
 

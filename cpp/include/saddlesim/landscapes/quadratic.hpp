@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <optional>
+#include <vector>
 
 #include "saddlesim/landscape.hpp"
 #include "saddlesim/shared_matrix.hpp"
@@ -14,7 +15,7 @@ using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::R
 class QuadraticSaddle final : public Landscape {
  public:
   // Without a rotation H = diag(eigenvalues); with Q (rows orthonormal) H = Q' diag(eigenvalues) Q.
-  explicit QuadraticSaddle(Eigen::VectorXd eigenvalues, const std::optional<RowMatrix>& rotation = std::nullopt);
+  explicit QuadraticSaddle(const Eigen::VectorXd& eigenvalues, const std::optional<RowMatrix>& rotation = std::nullopt);
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
@@ -25,7 +26,7 @@ class QuadraticSaddle final : public Landscape {
   void apply(const Lanes* v, Lanes* product) const;
   Lanes half_product(const Lanes* x, const Lanes* y) const;  // 1/2 x' y
 
-  Eigen::VectorXd eigenvalues_;
+  std::vector<Real> eigenvalues_;
   SharedMatrix hessian_;  // empty when axis-aligned
 };
 

@@ -25,7 +25,7 @@ class QuadraticNetwork final : public Landscape {
   static constexpr int kTile = 32;  // samples that are looked at together, so that what they give stays in the cache
   struct Tile {
     SharedMatrix samples, transposed;
-    std::vector<double> targets;
+    std::vector<Real> targets;
   };
   Lanes residual(const Tile& tile, int i, ConstLaneMatrix hidden) const;
 

@@ -32,7 +32,7 @@ class StudentTeacher final : public Landscape {
   Lanes largest_value(const Units& u) const;
 
   int k_, d_, n_;
-  std::vector<double> directions_, lengths_;  // of the teacher's rows
+  std::vector<Real> directions_, lengths_;  // of the teacher's rows
   SharedMatrix teacher_transposed_, directions_rows_, directions_transposed_;
   double constant_;      // 1/2 of the sum over pairs of teachers
   double total_length_;  // of the teacher's rows

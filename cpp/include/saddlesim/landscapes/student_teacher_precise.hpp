@@ -1,11 +1,14 @@
-// The loss of a student network in 106 bits: near its zeros, where the terms cancel.
+// The loss of a student network in twice the digits of a Real: near its zeros, where the terms cancel.
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include "saddlesim/twofold.hpp"
 
 namespace saddlesim {
+
+using Precise = std::conditional_t<kSingle, Doubles, Twofold>;
 
 // Since [a]+ = (a + |a|) / 2, and E |w.z| |v.z| = 2/pi |w| |v| (1 + m(c)), m(c) = sqrt(1 - c^2) + c arcsin c - 1, where
 // c is the cosine of the angle between w and v,
@@ -18,16 +21,14 @@ class PreciseStudentTeacher {
  public:
   PreciseStudentTeacher(const double* teacher, int k, int d, int students);
 
-  // The last sum, of the teacher alone.
-  double own_overlap() const { return own_overlap_.high[0]; }
-  int scratch_rows() const { return 2 * n_; }
+  int scratch_rows() const { return n_ * static_cast<int>(sizeof(Precise) / sizeof(Lanes)); }
   Lanes value(const Lanes* x, Lanes* scratch) const;
 
  private:
   int n_, k_, d_;
   std::vector<double> teacher_;
-  std::vector<Twofold> lengths_;
-  Twofold own_overlap_;
+  std::vector<Precise> lengths_;
+  Precise own_overlap_;
 };
 
 }  // namespace saddlesim

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
@@ -15,8 +16,11 @@ namespace saddlesim {
 // these patterns are kept, a bit for each lane.
 class TwoLayerReLU final : public Landscape {
  public:
+  // Which lanes of a register are active, a bit each.
+  using Pattern = std::conditional_t<(kWidth > 8), std::uint16_t, std::uint8_t>;
+
   // X is n x d, row by row, y has n numbers; the signs are +1 or -1.
-  TwoLayerReLU(const double* X, std::vector<double> y, int d, std::vector<double> signs);
+  TwoLayerReLU(const double* X, const std::vector<double>& y, int d, const std::vector<double>& signs);
 
   int samples() const { return samples_.rows(); }
   int scratch_rows() const override;
@@ -28,12 +32,12 @@ class TwoLayerReLU final : public Landscape {
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
 
  private:
-  // What is computed in scratch: sums over the units of either sign for each sample, and the patterns, a byte for each
+  // What is computed in scratch: sums over the units of either sign for each sample, and the patterns, one for each
   // register: pattern(r)[i * kParts + part].
   struct Work {
     Lanes* positive;
     Lanes* negative;
-    std::uint8_t* patterns;
+    Pattern* patterns;
   };
   Work work(Lanes* scratch) const;
   void add_outputs(const Lanes* x, const Work& work) const;
@@ -42,7 +46,7 @@ class TwoLayerReLU final : public Landscape {
   void collect(const Lanes* weights, const Work& work, Lanes* gradient) const;
 
   int width() const { return static_cast<int>(signs_.size()); }
-  std::uint8_t* pattern(const Work& work, int unit) const {
+  Pattern* pattern(const Work& work, int unit) const {
     return work.patterns + std::ptrdiff_t{unit} * samples() * kParts;
   }
   Lanes* sums(const Work& work, int unit) const {
@@ -50,8 +54,8 @@ class TwoLayerReLU final : public Landscape {
   }
 
   RowPanels samples_, coordinates_;  // X and X'
-  std::vector<double> y_, signs_;
-  double scale_;  // m^-1/2
+  std::vector<Real> y_, signs_;
+  Real scale_;  // m^-1/2
 };
 
 }  // namespace saddlesim

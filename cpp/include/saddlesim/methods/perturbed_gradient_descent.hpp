@@ -18,21 +18,22 @@ class PerturbedGradientDescent final : public Method {
   PerturbedGradientDescent(double step_size, double radius, double gradient_threshold, std::int64_t min_interval,
                            std::optional<double> value_threshold, std::uint64_t key);
   StepReport step(Flight& flight) const override;
-  int state_rows(int dim) const override { return kFixedRows + (value_threshold_ ? dim : 0); }
+  int state_rows(int dim) const override { return value_threshold_ ? kPointBefore + dim : 0; }
+  int counter_rows() const override { return kCounters; }
   int scratch_rows(int dim) const override { return dim; }
-  void start(Lanes* state, int lane) const override;
-  std::int64_t perturbations(const Lanes* state, int lane) const override;
+  void start(Words* counters, int lane) const override;
+  std::int64_t perturbations(const Words* counters, int lane) const override;
 
  private:
-  // Rows of the state; whole numbers are held as doubles.
-  enum Row { kKickedAt, kKicks, kValueBefore, kFixedRows, kPointBefore = kFixedRows };
+  enum Count { kEligibleAt, kKicks, kCounters };  // rows of the counters: the first step of the next kick
+  enum Row { kValueBefore, kPointBefore };        // rows of the state, before the last kick
 
-  LaneSet check_return(Flight& flight, const Lanes& t) const;
-  void kick(Flight& flight, const Mask& lanes, const Lanes& t) const;
+  LaneSet check_return(Flight& flight) const;
+  void kick(Flight& flight, const Mask& lanes) const;
 
   double step_size_, radius_;
   Radius gradient_threshold_;
-  double min_interval_;
+  std::uint64_t min_interval_;
   std::optional<double> value_threshold_;
   PhiloxKey key_;
 };
