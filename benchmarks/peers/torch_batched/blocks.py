@@ -12,12 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Array = NDArray[np.float64]
-# otherwise long functions are divided into many loops, with arrays between them
-ONE_LOOP: dict[str, str | int | bool | Callable[..., Any]] = {
-    "max_fusion_size": 1000,
-    "realize_reads_threshold": 100,
-    "realize_opcount_threshold": 100000,
-}
 
 
 def set_threads(n: int) -> None:
@@ -27,11 +21,11 @@ def set_threads(n: int) -> None:
         torch.compiler.reset()
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], **options: int) -> Callable[..., Any]:
     """Return the function compiled for the shapes of its arguments, if there is a compiler."""
     if shutil.which("g++") is None:
         return function
-    return torch.compile(function, dynamic=False, fullgraph=True, options=ONE_LOOP)
+    return torch.compile(function, dynamic=False, fullgraph=True, options={**options})
 
 
 def until_done(

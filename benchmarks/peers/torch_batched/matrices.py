@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 
 import numpy as np
@@ -49,7 +49,8 @@ def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
     target = (eta * eigenvalues).tolist()
     least = 4.0 * eta**2 * p.below
 
-    @compiled
+    # or the values of a step are divided among many loops
+    @partial(compiled, max_fusion_size=1000)
     def step(w: list[list[Tensor]], count: Tensor, alive: Tensor) -> None:
         r = len(w[0])
         v = gram(w[:rank])
