@@ -93,7 +93,7 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
 
     The matrix is that of the normal equations, or where they are larger the measurements twice.
     """
-    lanes = 1024  # operations are many and short
+    lanes = 2048  # operations are many and short
     n, d, _ = p.A.shape
     rows, columns = np.triu_indices(d)
     packed = p.A[:, rows, columns]
