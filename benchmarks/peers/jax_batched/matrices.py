@@ -149,6 +149,8 @@ def factorization_hvp(p: FactorizationHvp) -> Callable[[Array, Array], Array]:
         return lax.map(block, (u.reshape(blocks), v.reshape(blocks))).reshape(u.shape)
 
     def run(u: Array, v: Array) -> Array:
+        if not u.shape[0] % LANES:
+            return np.asarray(products(u, v))
         ragged = ((0, -u.shape[0] % LANES), (0, 0), (0, 0))
         return np.asarray(products(np.pad(u, ragged), np.pad(v, ragged)))[: u.shape[0]]
 

@@ -21,11 +21,11 @@ def set_threads(n: int) -> None:
         torch.compiler.reset()
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any], **options: int) -> Callable[..., Any]:
     """Return the function compiled for the shapes of its arguments, if there is a compiler."""
     if shutil.which("g++") is None:
         return function
-    return torch.compile(function, dynamic=False, fullgraph=True)
+    return torch.compile(function, dynamic=False, fullgraph=True, options={**options})
 
 
 def until_done(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 
 import numpy as np
@@ -49,7 +49,8 @@ def factorization(p: Factorization) -> Callable[[Array], NDArray[np.int64]]:
     target = (eta * eigenvalues).tolist()
     least = 4.0 * eta**2 * p.below
 
-    @compiled
+    # or the values of a step are divided among many loops
+    @partial(compiled, max_fusion_size=1000)
     def step(w: list[list[Tensor]], count: Tensor, alive: Tensor) -> None:
         r = len(w[0])
         v = gram(w[:rank])
@@ -92,7 +93,7 @@ def sensing(p: Sensing) -> Callable[[Array], Array]:
 
     The matrix is that of the normal equations, or where they are larger the measurements twice.
     """
-    lanes = 1024  # operations are many and short
+    lanes = 2048  # operations are many and short
     n, d, _ = p.A.shape
     rows, columns = np.triu_indices(d)
     packed = p.A[:, rows, columns]
