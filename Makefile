@@ -1,4 +1,5 @@
 # `make demo` and `make test` do all their own set-up, in .venv and build/; `make help` lists the rest.
+.SUFFIXES:
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help

@@ -28,10 +28,10 @@ from costs import (
     student_teacher,
     tensor,
 )
-from machine import multiply_adds
 
 import saddlesim as ss
 from saddlesim import _core
+from saddlesim.tuning import multiply_adds
 
 
 def works() -> Iterator[Callable[[], Work]]:
@@ -107,7 +107,7 @@ def main() -> None:
             continue
         limits, steps, products = [], [], []
         for _ in range(options.repeats):
-            limits.append(multiply_adds(options.threads))
+            limits.append(multiply_adds(options.threads, 0.2))
             steps.append(steps_per_second(work, options.threads, options.seconds))
             products.append(hvps_per_second(work, options.threads, options.seconds))
         peak = statistics.median(limits)

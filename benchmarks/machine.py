@@ -11,12 +11,7 @@ import numpy as np
 import saddlesim as ss
 from saddlesim import _core
 from saddlesim.threads import available_threads
-
-
-def multiply_adds(threads: int, seconds: float = 0.2) -> float:
-    """Return the operations a second of as many threads that only multiply and add, two to each."""
-    with ThreadPoolExecutor(threads) as pool:
-        return sum(pool.map(_core.fma_flops, [seconds] * threads))
+from saddlesim.tuning import multiply_adds
 
 
 def normals(threads: int, seconds: float = 0.2) -> float:

@@ -27,6 +27,7 @@ from machine import description, limits
 from worker import OURS, PEERS, Worker
 from workloads import WORKLOADS, Agreement, Workload
 
+from saddlesim import isa
 from saddlesim.threads import available_threads
 
 Rates = dict[str, dict[int, list[float]]]  # program -> threads -> a rate for each repeat
@@ -140,6 +141,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--peers", nargs="*", choices=peers, default=peers, help="beside which (all that there are)"
     )
+    parser.add_argument(
+        "--builds", nargs="+", choices=isa.built(), default=[], help="also these builds of the core"
+    )
     parser.add_argument("--json", type=Path, help="also write every rate to this file")
     options = parser.parse_args()
     if options.repeats < 1:
@@ -156,9 +160,10 @@ def main() -> None:
     print(f"{about['processor']}, {about['isa']}; medians of {options.repeats} runs in turn")
     print("columns: threads, rate, share of the limit, how many times as fast saddlesim is")
     workers, versions = [], {}
-    for program in (*OURS, *options.peers):
+    builds = [(f"saddlesim, {build}", build) for build in options.builds]
+    for program, build in [*((name, None) for name in (*OURS, *options.peers)), *builds]:
         for n in options.threads:
-            worker = Worker(program, n)
+            worker = Worker(program, n, build)
             if worker.version is None:
                 print(f"not installed: {program} (pip install 'saddlesim[bench]' brings all)")
                 break

@@ -32,11 +32,11 @@ _COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_
 class Worker:
     """The parent's side: a program, its process, and what was asked of it last."""
 
-    def __init__(self, program: str, threads: int, isa: str | None = None) -> None:
+    def __init__(self, program: str, threads: int, build: str | None = None) -> None:
         self.program, self.threads = program, threads
         environment = os.environ | {name: str(threads) for name in _COUNTS}
-        if isa:
-            environment["SADDLESIM_ISA"] = isa
+        if build:
+            environment["SADDLESIM_ISA"] = build
         command = [sys.executable, str(Path(__file__).resolve()), program, str(threads)]
         self._process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -72,7 +72,7 @@ class Session:
 
     def __init__(self, program: str, threads: int) -> None:
         self.program, self.threads = program, threads
-        self.module: Any = None if program in OURS else import_module(PEERS[program])
+        self.module: Any = import_module(PEERS[program]) if program in PEERS else None
         if hasattr(self.module, "set_threads"):
             self.module.set_threads(threads)
 
@@ -90,7 +90,7 @@ class Session:
 
         self.workload = WORKLOADS[name]()
         if self.module is None:
-            arithmetic = OURS[self.program]
+            arithmetic = OURS.get(self.program, "float64")  # a build of its own is asked for
             if arithmetic == "exact" and not self.workload.exact:
                 return False
             self.run = self.workload.ours(self.threads, arithmetic)

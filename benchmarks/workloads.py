@@ -91,14 +91,14 @@ class Workload:
             return lambda: self.landscape.hvp(X, V, threads=threads)
 
         points = self.agreement == "same numbers"
+        given = ss.At(self.inputs[0])  # as the peers are given them
 
         def run() -> Any:
             times = ss.escape_times(
                 self.landscape,
                 self.method,
-                initial=self.initial,
+                initial=given,
                 escape=self.escape,
-                trials=self.trials,
                 max_steps=self.max_steps,
                 threads=threads,
                 arithmetic=arithmetic,

@@ -36,8 +36,8 @@ LANDSCAPES: dict[str, ss.Landscape] = {
     "ReLU": ss.TwoLayerReLU.random(5, seed=1, samples=9, width=12),
 }
 GOLDEN = {
-    "factorisation": "4a6f9873eace350d",
-    "factorisation, full rank": "bdf3f58033260ed3",
+    "factorisation": "a28bdccff033f7ae",
+    "factorisation, full rank": "64c5f3b795d5213e",
     "asymmetric": "665b31f8a1809910",
     "sensing, reduced": "c25e9c446d206e4e",
     "sensing, few": "933e3fe9fb5d1b76",

@@ -5,6 +5,7 @@
 
 #include "register.hpp"
 #include "saddlesim/lanes.hpp"
+#include "saddlesim/parallel.hpp"
 
 namespace py = pybind11;
 
@@ -37,6 +38,9 @@ std::string compiler_name() {
 }  // namespace
 
 void register_info(py::module_& m) {
+  m.def(
+      "pin_threads", [](bool pin) { saddlesim::pin_threads = pin; }, py::arg("pin"),
+      "Whether runs from now on bind their i-th thread to the i-th processor that the process may use.");
   m.def(
       "build_info",
       [] {

@@ -1,6 +1,7 @@
 // The landscapes whose points are factors of a matrix.
 #include "register.hpp"
 #include "saddlesim/landscapes/asymmetric_factorization.hpp"
+#include "saddlesim/landscapes/diagonal_factorization.hpp"
 #include "saddlesim/landscapes/matrix_completion.hpp"
 #include "saddlesim/landscapes/matrix_factorization.hpp"
 #include "saddlesim/landscapes/matrix_sensing.hpp"
@@ -17,6 +18,11 @@ void register_matrix_landscapes(py::module_& m) {
              return std::make_shared<MatrixFactorization>(matrix.data(), d, rank);
            }),
            py::arg("M"), py::arg("rank"));
+  py::class_<DiagonalFactorization, Landscape, std::shared_ptr<DiagonalFactorization>>(m, "DiagonalFactorization")
+      .def(py::init([](const Array& diagonal, int rank) {
+             return std::make_shared<DiagonalFactorization>(to_vector(diagonal), rank);
+           }),
+           py::arg("diagonal"), py::arg("rank"));
   py::class_<AsymmetricFactorization, Landscape, std::shared_ptr<AsymmetricFactorization>>(m, "AsymmetricFactorization")
       .def(py::init([](const Array& matrix, int rank, double balance) {
              if (matrix.ndim() != 2) throw std::invalid_argument("M must be a matrix");

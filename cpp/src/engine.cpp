@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "dispatch.hpp"
 #include "finisher.hpp"
+#include "saddlesim/stretch.hpp"
 #include "subnormals.hpp"
 
 namespace saddlesim {
@@ -36,6 +38,8 @@ class Worker {
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
         finisher_(run.landscape, results, scratch_.data()),
+        // exits are noted at every step
+        stretch_(results.saddle_exits ? nullptr : make_stretch(run.landscape, run.method, run.escape)),
         flight_{run.landscape,          x_.data(),       gradient_.data(), state_.data(), counters_.data(),
                 method_scratch_.data(), scratch_.data(), Words(0),         Words(0)} {}
 
@@ -43,6 +47,7 @@ class Worker {
     const FlushedSubnormals flushed;
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
+      if (stretch_) skip();
       if (look_first_) look();
       if (!settle()) advance();
     }
@@ -54,6 +59,18 @@ class Worker {
   }
 
  private:
+  // Takes steps in which nothing happens, not so many that a request to stop would wait.
+  void skip() {
+    constexpr std::uint64_t kMost = 1000;
+    if (clock_ >= deadline_) return;
+    const std::uint64_t taken = stretch_->advance(flight_, active_, std::min(kMost, deadline_ - clock_));
+    clock_ += taken;
+    flight_.step = flight_.step + Words(taken);
+    Watch watch;
+    for (int j = 0; j < dim_; ++j) watch.see(x_[j]);
+    for_lanes(active_ & ~watch.finite(), [&](int lane) { retire(lane, Outcome::diverged); });
+  }
+
   // The gradient at x_t, and f if it is looked at.
   void look() { notice_ = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), seen_value_); }
 
@@ -183,6 +200,7 @@ class Worker {
   Notice notice_{0, 0};
   std::vector<double> point_, start_;  // one trajectory's
   Finisher finisher_;
+  std::unique_ptr<Stretch> stretch_;  // null where there is none
   Flight flight_;
 
   LaneSet active_ = 0;               // lanes that carry a trajectory

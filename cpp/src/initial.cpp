@@ -17,10 +17,12 @@ void draw_pairs(const PhiloxKey& key, std::uint64_t trajectory, std::uint64_t fi
   for (int lane = 0; lane < kLanes; ++lane) index.set(lane, first + static_cast<std::uint64_t>(lane));
   for (int j = 0; j < count; j += 2 * kLanes, index = index + Words(kLanes)) {
     const NormalPair two = pair(philox(key, counter.at(index)));
-    for (int lane = 0; lane < kLanes; ++lane) {
-      if (j + 2 * lane < count) put(j + 2 * lane, two.first[lane]);
-      if (j + 2 * lane + 1 < count) put(j + 2 * lane + 1, two.second[lane]);
+    const int whole = std::min(kLanes, (count - j) / 2);
+    for (int lane = 0; lane < whole; ++lane) {
+      put(j + 2 * lane, two.first[lane]);
+      put(j + 2 * lane + 1, two.second[lane]);
     }
+    if (whole < kLanes && j + 2 * whole < count) put(j + 2 * whole, two.first[whole]);
   }
 }
 
@@ -32,13 +34,11 @@ void UniformInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int 
 }
 
 void RadialInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {
-  double norm2 = 0.0;
-  draw_pairs(key, trajectory, 0, dim, normal53, [&](int j, double n) {
-    x[j] = n;
-    norm2 = std::fma(n, n, norm2);
-  });
+  draw_pairs(key, trajectory, 0, dim, normal53, [&](int j, double n) { x[j] = n; });
   double scale = scale_;
   if (law_ != Law::gaussian) {
+    double norm2 = 0.0;
+    for (int j = 0; j < dim; ++j) norm2 = std::fma(x[j], x[j], norm2);
     if (norm2 == 0.0) x[0] = norm2 = 1.0;  // a direction is needed even where every normal rounds to 0
     scale /= std::sqrt(norm2);
   }

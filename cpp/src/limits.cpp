@@ -27,6 +27,9 @@ double multiply_add(double factor, double summand, int rounds) {
   return total[0];
 }
 
+constexpr int kRounds = 100'000;
+constexpr double kOperations = 2.0 * native::kWidth * kChains * kRounds;
+
 // `work` over the shortest time that a call of round() takes; what it answers must not be left out.
 template <class Round>
 double best_rate(double work, double seconds, Round round) {
@@ -57,10 +60,20 @@ double draw(std::uint64_t key, Make make) {
 }  // namespace
 
 double fma_flops(double seconds) {
-  constexpr int kRounds = 100'000;
   volatile double factor = 0.999, summand = 1e-3;  // so that nothing is known beforehand
-  return best_rate(2.0 * native::kWidth * kChains * kRounds, seconds,
-                   [&] { return multiply_add(factor, summand, kRounds); });
+  return best_rate(kOperations, seconds, [&] { return multiply_add(factor, summand, kRounds); });
+}
+
+double fma_operations(double seconds) {
+  using Clock = std::chrono::steady_clock;
+  volatile double factor = 0.999, summand = 1e-3, sink = 0.0;
+  double done = 0.0;
+  for (const auto end = Clock::now() + std::chrono::duration<double>(seconds); Clock::now() < end;) {
+    sink = multiply_add(factor, summand, kRounds);
+    done += kOperations;
+  }
+  static_cast<void>(sink);
+  return done;
 }
 
 double triad_bandwidth(std::size_t bytes, double seconds) {

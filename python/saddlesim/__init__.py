@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from saddlesim.splitting import survival_by_splitting
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
+    from saddlesim.tuning import ThreadTuning, tune_threads
 
 __version__: str = _build_info()["version"]
 
@@ -105,6 +106,7 @@ __all__ = [
     "SymmetrizedGaussian",
     "TailEstimate",
     "TensorDecomposition",
+    "ThreadTuning",
     "Trajectories",
     "TwoLayerReLU",
     "Uniform",
@@ -116,6 +118,7 @@ __all__ = [
     "escape_times",
     "survival_by_splitting",
     "trajectories",
+    "tune_threads",
 ]
 
 # Loaded when first used, so that importing saddlesim stays quick.
@@ -123,11 +126,13 @@ _LAZY = {
     "DimensionResult": "dimension",
     "GrowthComparison": "growth",
     "TailEstimate": "tail",
+    "ThreadTuning": "tuning",
     "Trajectories": "trace",
     "compare_laws": "growth",
     "survival_by_splitting": "splitting",
     "trajectories": "trace",
     "escape_time_vs_dimension": "dimension",
+    "tune_threads": "tuning",
 }
 
 

@@ -10,9 +10,11 @@ __all__: list[str] = [
     "AsymmetricFactorization",
     "Columns",
     "DeepLinearNetwork",
+    "DiagonalFactorization",
     "Escape",
     "EveryCoordinateBeyond",
     "ExactColumns",
+    "Frame",
     "GradientBelow",
     "GradientDescent",
     "Initial",
@@ -49,6 +51,8 @@ __all__: list[str] = [
     "exp",
     "expm1",
     "fma_flops",
+    "fma_operations",
+    "framed",
     "gaussian",
     "log",
     "logistic",
@@ -58,6 +62,7 @@ __all__: list[str] = [
     "normals_single",
     "philox",
     "philox_words",
+    "pin_threads",
     "random_rotation",
     "repeated",
     "retracted",
@@ -67,6 +72,7 @@ __all__: list[str] = [
     "simulate_flow",
     "simulate_kicks",
     "sphere",
+    "symmetric_eigen",
     "tanh",
     "trace",
     "trace_exactly",
@@ -117,6 +123,13 @@ class MatrixFactorization(Landscape):
     def __init__(
         self,
         M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        rank: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class DiagonalFactorization(Landscape):
+    def __init__(
+        self,
+        diagonal: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         rank: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
@@ -256,6 +269,19 @@ class Initial:
         first: typing.SupportsInt | typing.SupportsIndex,
         count: typing.SupportsInt | typing.SupportsIndex,
         dim: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class Frame:
+    def __init__(
+        self,
+        q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        columns: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def enter(
+        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def leave(
+        self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class NoiseLaw:
@@ -445,6 +471,8 @@ def expm1(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def fma_flops(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def fma_operations(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def framed(initial: Initial, frame: Frame) -> Initial: ...
 def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -477,6 +505,7 @@ def philox(
     ],
 ) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
 def philox_words(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def pin_threads(pin: bool) -> None: ...
 def random_rotation(
     key: typing.SupportsInt | typing.SupportsIndex, dim: typing.SupportsInt | typing.SupportsIndex
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -544,6 +573,9 @@ def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
+def symmetric_eigen(
+    matrix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
 def tanh(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...

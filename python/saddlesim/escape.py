@@ -56,7 +56,8 @@ class LeavesBall(Escape):
     def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
         center = np.zeros(landscape.dim) if self.center is None else self.center
-        return core.LeavesBall(validation.vector("center", center, landscape.dim), self.radius)
+        point = validation.vector("center", center, landscape.dim)
+        return core.LeavesBall(landscape.enter(point), self.radius)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -81,7 +82,8 @@ class LeavesSubspace(Escape):
                 "use LeavesBall, ValueBelow or ReachesMinimum"
             )
         saddle = saddles[0] if len(saddles) == 1 else _nearest(saddles, landscape, initial)
-        return core.LeavesSubspace(saddle.point, landscape.escape_subspace(saddle), self.radius)
+        center, basis = landscape.enter(saddle.point), landscape.escape_subspace(saddle)
+        return core.LeavesSubspace(center, landscape.enter(basis), self.radius)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -47,6 +47,11 @@ class Initial(Description):
         lowered = self.lower(core, landscape)
         return core.retracted(lowered, landscape.lowered(core)) if landscape.on_spheres else lowered
 
+    def lower_run(self, core: Core, landscape: Landscape) -> _core.Initial:
+        """Return the core's object that starts where runs are held: in the landscape's frame."""
+        lowered, frame = self.lower_onto(core, landscape), landscape.frame
+        return lowered if frame is None else core.framed(lowered, frame.turn(core))
+
     def trial_ids(self, trials: int | range | None, default: int) -> range:
         """Return the trajectory ids that `trials` stands for; None stands for `default` of them."""
         return trial_range(default if trials is None else trials)

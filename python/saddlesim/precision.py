@@ -23,6 +23,7 @@ class Core(Protocol):
 
     AsymmetricFactorization: type[_core.AsymmetricFactorization]
     DeepLinearNetwork: type[_core.DeepLinearNetwork]
+    DiagonalFactorization: type[_core.DiagonalFactorization]
     MatrixCompletion: type[_core.MatrixCompletion]
     MatrixFactorization: type[_core.MatrixFactorization]
     MatrixSensing: type[_core.MatrixSensing]
@@ -48,8 +49,10 @@ class Core(Protocol):
     NearMirroredPoint: type[_core.NearMirroredPoint]
     ValueBelow: type[_core.ValueBelow]
 
+    Frame: type[_core.Frame]
     at: Callable[..., _core.Initial]
     ball: Callable[..., _core.Initial]
+    framed: Callable[..., _core.Initial]
     gaussian: Callable[..., _core.Initial]
     repeated: Callable[..., _core.Initial]
     retracted: Callable[..., _core.Initial]
@@ -59,6 +62,7 @@ class Core(Protocol):
 
     Records: type[_core.Records]
     simulate: Callable[..., _core.Columns]
+    pin_threads: Callable[..., None]
     build_info: Callable[[], dict[str, str]]
 
 

@@ -19,7 +19,7 @@ from saddlesim.methods import GradientDescent, GradientFlow, Method, require_man
 from saddlesim.precision import Core, compiled, dtype_name
 from saddlesim.progress import report_to
 from saddlesim.result import EscapeTimes
-from saddlesim.threads import available_threads, worker_count
+from saddlesim.threads import available_threads, pinned, worker_count
 
 __all__ = ["available_threads", "escape_times"]
 
@@ -108,8 +108,9 @@ def escape_times(
     budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
     records = _records(record, landscape)
     workers = worker_count(threads)
+    core.pin_threads(pinned())
     key = stream_key(validation.seed(seed), landscape)
-    first_start, predicate = start.lower_onto(core, landscape), goal.lower(core, landscape, start)
+    first_start, predicate = start.lower_run(core, landscape), goal.lower(core, landscape, start)
 
     with report_to(progress, len(ids)) as callback:
         policy = Policy(
@@ -127,10 +128,10 @@ def escape_times(
         else:
             lowered = method.lower(core, key)
             columns = core.simulate(
-                landscape.lowered(core), first_start, lowered, predicate, **policy
+                landscape.run_core(core), first_start, lowered, predicate, **policy
             )
     times = EscapeTimes(
-        **_rows(columns, ids),
+        **_rows(landscape, columns, ids),
         landscape=landscape,
         method=method,
         initial=start,
@@ -215,7 +216,7 @@ def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
     return records
 
 
-def _rows(columns: _core.Columns, ids: range) -> dict[str, Any]:
+def _rows(landscape: Landscape, columns: _core.Columns, ids: range) -> dict[str, Any]:
     """Return the columns of the trajectories that were begun: all, unless interrupted."""
     begun = np.flatnonzero(columns.outcome >= 0)
     whole = len(begun) == 0 or begun[-1] == len(begun) - 1
@@ -223,9 +224,10 @@ def _rows(columns: _core.Columns, ids: range) -> dict[str, Any]:
     names = ["steps", "outcome", "underflowed", "value", "gradient_norm", "perturbations"]
     out: dict[str, Any] = {name: getattr(columns, name)[rows] for name in names}
     out["trajectory"] = np.arange(ids.start, ids.stop, dtype=np.int64)[rows]
-    for name in ("saddle_exits", "points"):
-        if getattr(columns, name) is not None:
-            out[name] = getattr(columns, name)[rows]
+    if columns.saddle_exits is not None:
+        out["saddle_exits"] = columns.saddle_exits[rows]
+    if columns.points is not None:
+        out["points"] = landscape.leave(columns.points[rows])
     if isinstance(columns, _core.LogColumns):
         out["log10_steps"] = columns.log10_steps[rows]
         if columns.log10_saddle_exits is not None:

@@ -1,13 +1,13 @@
-"""How many threads the process may use."""
+"""How many threads the process may use, and whether they stay where they are put."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from saddlesim import validation
+from saddlesim import _core, validation
 
-__all__ = ["available_threads", "worker_count"]
+__all__ = ["available_threads", "pinned", "worker_count"]
 
 
 def available_threads() -> int:
@@ -31,8 +31,24 @@ def available_threads() -> int:
 
 
 def worker_count(threads: int | None) -> int:
-    """Return the number of threads that an argument asks for; None is `available_threads`."""
-    return available_threads() if threads is None else validation.count("threads", threads)
+    """Return the number of threads that an argument asks for; None is `available_threads`.
+
+    Tells the core as well whether to bind them to processors.
+    """
+    workers = available_threads() if threads is None else validation.count("threads", threads)
+    _core.pin_threads(pinned())
+    return workers
+
+
+def pinned() -> bool:
+    """Return whether ``SADDLESIM_PIN_THREADS`` asks for threads bound to one processor each."""
+    word = os.environ.get("SADDLESIM_PIN_THREADS", "").strip()
+    if word not in {"", "0", "1"}:
+        raise ValueError(
+            f"SADDLESIM_PIN_THREADS must be 0 or 1, got {word!r}; set it to 1 to bind the i-th "
+            "thread to the i-th processor that the process may use, or unset it"
+        )
+    return word == "1"
 
 
 def _cgroup_quota() -> int | None:

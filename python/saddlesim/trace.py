@@ -91,16 +91,15 @@ def trajectories(
         exact_path(landscape, method, landscape.default_escape()), str
     )
     where = {"key": key, "first": ids.start, "count": len(ids), "steps": at.tolist()}
-    first = start.lower_onto(_core, landscape)
+    first = start.lower_run(_core, landscape)
     if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
         traces = _core.trace_exactly(
             landscape.core, first, method.step_size, threads=workers, **where
         )
     else:
         exact = False
-        traces = _core.trace(
-            landscape.core, first, method.lower(_core, key), threads=workers, **where
-        )
+        lowered, run_core = method.lower(_core, key), landscape.run_core(_core)
+        traces = _core.trace(run_core, first, lowered, threads=workers, **where)
     if not traces.complete:
         raise KeyboardInterrupt("interrupted; trajectories in flight are dropped")
     return Trajectories(

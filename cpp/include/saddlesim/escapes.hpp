@@ -49,6 +49,7 @@ class EveryCoordinateBeyond final : public Escape {
 class ValueBelow final : public Escape {
  public:
   explicit ValueBelow(double level) : level_(level) {}
+  double level() const { return level_; }
   LaneSet holds(const Sight& at) const override;
   Sees sees() const override { return Sees::value; }
 

@@ -9,6 +9,9 @@ namespace saddlesim {
 // Double-precision operations a second of nothing but fused multiply-adds in registers, two operations each.
 double fma_flops(double seconds);
 
+// How many of them one thread gets done in so many seconds beside whatever else runs.
+double fma_operations(double seconds);
+
 // Bytes a second that a[i] = b[i] + s c[i] reads and writes, three arrays of `bytes` in all: they stay in whatever cache
 // they fit into.
 double triad_bandwidth(std::size_t bytes, double seconds);

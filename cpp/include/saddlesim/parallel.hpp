@@ -1,6 +1,11 @@
 // Threads that share a stop flag, and a calling thread that stays awake for signals and progress.
 #pragma once
 
+#if defined(__linux__)
+#include <sched.h>
+#include <unistd.h>
+#endif
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -32,6 +37,24 @@ class WorkQueue {
   std::atomic<std::uint64_t> next_{0};
 };
 
+// Whether the i-th thread of a run is bound to the i-th processor that the process may use. For whole machines: beside
+// another program that does the same, both get the same processors.
+inline std::atomic<bool> pin_threads{false};
+
+#if defined(__linux__)
+inline void pin_this_thread(int i) {
+  cpu_set_t allowed, one;
+  if (sched_getaffinity(getpid(), sizeof allowed, &allowed) != 0) return;
+  int skip = i % CPU_COUNT(&allowed), processor = 0;
+  while (!CPU_ISSET(processor, &allowed) || skip-- > 0) ++processor;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  sched_setaffinity(0, sizeof one, &one);  // where it is refused, the thread goes where it likes
+}
+#else
+inline void pin_this_thread(int /*i*/) {}
+#endif
+
 // Runs work(i, stop) for i < threads, each in a thread of its own. Meanwhile the calling thread calls poll() every
 // `interval`; when it answers false, or when a worker throws, `stop` turns true and the workers are expected to end
 // soon. Whatever a worker or poll threw is thrown again here, after all threads have ended.
@@ -59,6 +82,7 @@ inline void run_threads(int threads, const std::function<void(int, const std::at
     for (int i = 0; i < threads; ++i) {
       pool.emplace_back([&, i] {
         try {
+          if (pin_threads.load(std::memory_order_relaxed)) pin_this_thread(i);
           work(i, stop);
         } catch (...) {
           fail();

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from saddlesim import validation
 from saddlesim.cli import choices, families, output
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
@@ -40,6 +41,16 @@ Threads = Annotated[
 def _optional(help_text: str, *names: str, metavar: str = "X", panel: str | None = None) -> Any:
     """Return an option without a default of its own; its help says what holds then."""
     return typer.Option(*names, metavar=metavar, help=help_text, rich_help_panel=panel)
+
+
+Settings = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    _optional(
+        "A parameter of the landscape, such as rank=2 or L=1.5; may be repeated.",
+        "--set",
+        metavar="NAME=VALUE",
+    ),
+]
 
 
 @app.command(
@@ -78,14 +89,7 @@ def escape(
         Optional[str],  # noqa: UP045
         _optional("2:6 (both ends count, and this unless given), 2:20:2 or 2,4,8.", metavar="A:B"),
     ] = None,
-    settings: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        _optional(
-            "A parameter of the landscape, such as rank=2 or L=1.5; may be repeated.",
-            "--set",
-            metavar="NAME=VALUE",
-        ),
-    ] = None,
+    settings: Settings = None,
     methods: Annotated[
         str, typer.Option(metavar="NAMES", help="Some of gd, pgd, noisy, flow, with commas.")
     ] = "gd,pgd",
@@ -209,6 +213,56 @@ def reproduce_command(
         )
         if not report.holds:
             raise typer.Exit(1)
+
+    _guarded(run)
+
+
+@app.command(
+    help="Measure throughput against the number of threads on this machine, and recommend one.\n\n"
+    "Beside it stands what the machine's multiply-adds alone scale by, measured in turn: two "
+    "hardware threads of one core share its arithmetic. SADDLESIM_PIN_THREADS=1 binds threads to "
+    "processors.",
+    epilog="For example: saddlesim tune matrix-factorization --dim 16 --set rank=4 --plot tune.png",
+)
+def tune(
+    landscape: Annotated[str, typer.Argument(help="For example octopus.")] = "octopus",
+    dim: Annotated[int, typer.Option(metavar="D", min=1, help="Its dimension.")] = 10,
+    settings: Settings = None,
+    method: Annotated[
+        str, typer.Option(metavar="NAME", help="One of gd, pgd, noisy, flow.")
+    ] = "gd",
+    trials: Annotated[
+        Optional[int],  # noqa: UP045
+        _optional("Trajectories a run; unless given about 0.3 s of one thread's.", metavar="N"),
+    ] = None,
+    arithmetic: Annotated[
+        str, typer.Option(metavar="NAME", help="float64 takes every step; auto as `escape` does.")
+    ] = "float64",
+    threads: Annotated[
+        Optional[str],  # noqa: UP045
+        _optional("Counts to try, such as 1,2,4; unless given up to all.", metavar="LIST"),
+    ] = None,
+    plot: Annotated[
+        Optional[Path],  # noqa: UP045
+        _optional("Draw a picture: .png, .pdf or .svg.", metavar="FILE", panel="Output"),
+    ] = None,
+) -> None:
+    """Measure and print the table."""
+
+    def run() -> None:
+        from saddlesim.tuning import tune_threads
+
+        f = families.landscape_family(landscape, settings or [], seed=0)(dim)
+        name = validation.choice("--method", method, tuple(choices.METHODS))
+        (make,) = choices.methods([name], None).values()
+        counts = None if threads is None else choices.counts(threads)
+        if plot is not None:
+            output.check_plot(plot)
+        result = tune_threads(f, make(f), trials=trials, arithmetic=arithmetic, threads=counts)
+        typer.echo(repr(result))
+        if plot is not None:
+            output.write_tuning(result, plot, f"Throughput on the {landscape}, d = {dim}")
+            typer.echo(f"picture: {plot}")
 
     _guarded(run)
 

@@ -15,7 +15,7 @@ from saddlesim.methods import (
     PerturbedGradientDescent,
 )
 
-__all__ = ["METHODS", "dims", "methods", "names"]
+__all__ = ["METHODS", "counts", "dims", "methods", "names"]
 
 _MOST_DIMS = 1000
 
@@ -100,6 +100,20 @@ def names(text: str) -> list[str]:
         known = ", ".join(METHODS)
         raise ValueError(f"--methods names no method, got {text!r}; choose from {known}")
     return [validation.choice("--methods", name, tuple(METHODS)) for name in dict.fromkeys(found)]
+
+
+def counts(text: str) -> list[int]:
+    """Return the thread counts in ``1,2,4``.
+
+    Raises
+    ------
+    ValueError
+        If the text is not such a list.
+    """
+    try:
+        return [validation.count("--threads", int(part)) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(f"--threads must be such as 1,2,4, got {text!r}") from None
 
 
 def dims(text: str) -> list[int]:

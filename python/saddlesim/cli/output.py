@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 from saddlesim.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from saddlesim.dimension import DimensionResult
+    from collections.abc import Callable
 
-__all__ = ["check_csv", "check_plot", "write_csv", "write_plot"]
+    from matplotlib.axes import Axes
+
+    from saddlesim.dimension import DimensionResult
+    from saddlesim.tuning import ThreadTuning
+
+__all__ = ["check_csv", "check_plot", "write_csv", "write_plot", "write_tuning"]
 
 _INCHES = (7.0, 4.5)
 _DPI = 150
@@ -65,13 +70,25 @@ def write_csv(result: DimensionResult, path: Path) -> None:
 
 
 def write_plot(result: DimensionResult, path: Path, title: str) -> None:
-    """Draw escape time against dimension, without the display that pyplot may ask for."""
-    from matplotlib.figure import Figure
-
+    """Draw escape time against dimension."""
     from saddlesim.plot import plot_dimension
+
+    _write(lambda ax: plot_dimension(result, ax), path, title)
+
+
+def write_tuning(result: ThreadTuning, path: Path, title: str) -> None:
+    """Draw speed-up against the number of threads."""
+    from saddlesim.plot import plot_tuning
+
+    _write(lambda ax: plot_tuning(result, ax), path, title)
+
+
+def _write(draw: Callable[[Axes], object], path: Path, title: str) -> None:
+    """Write a picture, without the display that pyplot may ask for."""
+    from matplotlib.figure import Figure
 
     figure = Figure(figsize=_INCHES, layout="constrained")
     ax = figure.subplots()
-    plot_dimension(result, ax)
+    draw(ax)
     ax.set_title(title, loc="left", fontsize="medium")
     figure.savefig(path, dpi=_DPI)

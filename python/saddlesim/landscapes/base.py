@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,32 @@ if TYPE_CHECKING:
     from saddlesim.methods import Method
     from saddlesim.precision import Core
 
-__all__ = ["Landscape"]
+__all__ = ["Frame", "Landscape"]
 
 _WORTH_THREADS = 2**16  # numbers in all points below which one thread is quickest
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Coordinates in which points U are held as Q'U, and what a landscape is in them.
+
+    Parameters
+    ----------
+    lower
+        Returns the object of a compiled core, as `Landscape.lower`.
+    axes
+        Q, orthogonal.
+    columns
+        How many columns U has.
+    """
+
+    lower: Callable[[Core], _core.Landscape]
+    axes: FloatArray
+    columns: int
+
+    def turn(self, core: Core) -> _core.Frame:
+        """Return what takes points there and back; both keep distances."""
+        return core.Frame(self.axes, self.columns)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -57,6 +81,11 @@ class Landscape(Description):
         return {_core.__name__: self.core}
 
     @property
+    def frame(self) -> Frame | None:
+        """Coordinates in which runs are cheaper than in those of x; None where there are none."""
+        return None
+
+    @property
     def size(self) -> int:
         """The dimension by which a family is indexed: that of the matrix or of the data, not of x.
 
@@ -74,6 +103,20 @@ class Landscape(Description):
     def fans(self) -> dict[str, tuple[int, int]] | None:
         """Inputs and outputs of each layer, by the name of its weights; None if there are none."""
         return None
+
+    def run_core(self, core: Core) -> _core.Landscape:
+        """Return the object of a compiled core on which runs are: in the frame, if there is one."""
+        return self.lowered(core) if self.frame is None else self.frame.lower(core)
+
+    def enter(self, points: FloatArray) -> FloatArray:
+        """Return points of shape (dim,) or (n, dim) as runs hold them."""
+        if self.frame is None:
+            return points
+        return self.frame.turn(_core).enter(np.atleast_2d(points)).reshape(points.shape)
+
+    def leave(self, points: FloatArray) -> FloatArray:
+        """Return points, shape (n, dim), that a run holds in the coordinates of x."""
+        return points if self.frame is None else self.frame.turn(_core).leave(points)
 
     def unflatten(self, X: Any) -> dict[str, FloatArray]:
         """Return the named arrays that make up each point, as views where possible.

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import validation
+from saddlesim import _core, validation
 from saddlesim.landscapes import data
+from saddlesim.landscapes.base import Frame
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
-    from saddlesim import _core
     from saddlesim.precision import Core
 
 __all__ = ["MatrixFactorization"]
+
+_LARGEST_FRAME = 256  # sizes beyond which the eigenvectors of M take longer than they save
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -41,7 +43,8 @@ class MatrixFactorization(Factorization):
     Notes
     -----
     Ge, Jin and Zheng, "No spurious local minima in nonconvex low rank problems", ICML 2017. Jin et
-    al. (2017) scale f by 1/2 instead of 1/4. Gradients cost O(d rank (rank + rank of M)).
+    al. (2017) scale f by 1/2 instead of 1/4. Runs are held in the coordinates of M's eigenvectors,
+    where a step costs O(d rank^2).
     """
 
     weight: ClassVar[float] = 0.25
@@ -88,6 +91,18 @@ class MatrixFactorization(Factorization):
     def lower(self, core: Core) -> _core.Landscape:
         """Return the object of a compiled core that computes."""
         return core.MatrixFactorization(self.M, self.rank)
+
+    @cached_property
+    def frame(self) -> Frame | None:
+        """M's eigenvectors: there M is diagonal, and a step costs a product with M less."""
+        if self.size > _LARGEST_FRAME:
+            return None
+        values, vectors = _core.symmetric_eigen(self.M)
+
+        def lower(core: Core) -> _core.Landscape:
+            return core.DiagonalFactorization(values, self.rank)
+
+        return Frame(lower, vectors, self.rank)
 
     @property
     def size(self) -> int:
