@@ -46,8 +46,8 @@ RUNS: dict[str, dict] = {
     "few factors": {"landscape": LANDSCAPES["factorisation"], "method": ss.GradientDescent(0.02)},
 }
 GOLDEN = {
-    "octopus GD": "d57aa0e855a1a22b",
-    "octopus PGD": "70df7698b7e4f562",
+    "octopus GD": "20d141ed0e4d9bb9",
+    "octopus PGD": "c1aed7492d9cb7d0",
     "rotated, sphere": "5b1654ff163b8351",
     "axes, gaussian": "3004a0de3aaabcb4",
     "theory": "8edc20cd5153a3e8",

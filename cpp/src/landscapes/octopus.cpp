@@ -39,7 +39,7 @@ Octopus::Octopus(int dim, double L, double gamma, double tau)
       gamma_(static_cast<Real>(gamma)),
       tau_(static_cast<Real>(tau)),
       nu_(static_cast<Real>((37.0 * L + 13.0 * gamma) * tau * tau / 6.0)),
-      shape_(L_, gamma_, tau_) {}
+      shape_(L, gamma, tau) {}
 
 Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   Stage stage(tau_);
