@@ -132,17 +132,26 @@ def parse() -> argparse.Namespace:
         "--threads",
         type=int,
         nargs="+",
+        metavar="N",
         default=sorted({1, usable}),
         help=f"thread counts, 1 to {usable} here (default: 1 and {usable})",
     )
     names = list(WORKLOADS)
-    parser.add_argument("--workloads", nargs="+", choices=names, default=names, help="which (all)")
+    listed: dict[str, Any] = {"metavar": "NAME"}
+    parser.add_argument(
+        "--workloads", nargs="+", choices=names, default=names, help=f"{', '.join(names)}", **listed
+    )
     peers = list(PEERS)
     parser.add_argument(
-        "--peers", nargs="*", choices=peers, default=peers, help="beside which (all that there are)"
+        "--peers", nargs="*", choices=peers, default=peers, help="; ".join(peers), **listed
     )
     parser.add_argument(
-        "--builds", nargs="+", choices=isa.built(), default=[], help="also these builds of the core"
+        "--builds",
+        nargs="+",
+        choices=isa.built(),
+        default=[],
+        help=f"also these builds of the core: {', '.join(isa.built())}",
+        **listed,
     )
     parser.add_argument("--json", type=Path, help="also write every rate to this file")
     options = parser.parse_args()

@@ -26,6 +26,8 @@ PEERS = {
     "ensmallen": "peers.ensmallen",
 }
 OURS = {"saddlesim": "float64", "saddlesim, exact": "exact"}
+# What may keep NumPy's library from seeing which processor it runs on.
+_HINDRANCES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 _COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -35,6 +37,8 @@ class Worker:
     def __init__(self, program: str, threads: int, build: str | None = None) -> None:
         self.program, self.threads = program, threads
         environment = os.environ | {name: str(threads) for name in _COUNTS}
+        for name in _HINDRANCES:
+            environment.pop(name, None)
         if build:
             environment["SADDLESIM_ISA"] = build
         command = [sys.executable, str(Path(__file__).resolve()), program, str(threads)]

@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import saddlesim as ss
@@ -16,7 +16,6 @@ from saddlesim.cli.app import app
 from saddlesim.threads import pinned
 from saddlesim.tuning import multiply_adds
 
-mpl.use("Agg")
 saddle, descent = ss.QuadraticSaddle([1.0, -1.0]), ss.GradientDescent(0.1)
 
 
@@ -102,7 +101,8 @@ def test_oversubscribed_threads_do_not_multiply_faster() -> None:
 
 
 def test_the_picture_has_both_curves_and_units() -> None:
-    ax = tuning([[1e6, 1.8e6, 1.85e6]]).plot()[0].axes
+    ax = Figure().subplots()
+    tuning([[1e6, 1.8e6, 1.85e6]]).plot(ax)
     assert ax.get_xlabel() == "threads"
     assert ax.get_ylabel() == "speed-up over one thread"
     labels = [text.get_text() for text in ax.get_legend().get_texts()]

@@ -52,6 +52,7 @@ class Worker {
       if (!settle()) advance();
     }
     for_lanes(active_, [&](int lane) { record(lane, Outcome::censored); });
+    report();
     finisher_.flush();
     diagnostics_.lane_steps = clock_ * kLanes;
     diagnostics_.stopped = active_ != 0;
@@ -129,7 +130,13 @@ class Worker {
     }
     finisher_.add(row, x_.data(), lane);
     diagnostics_.trajectory_steps += t;
-    finished_.fetch_add(1, std::memory_order_relaxed);
+    ++unreported_;
+  }
+
+  // Seldom: every thread writes to the same place.
+  void report() {
+    if (unreported_ != 0) finished_.fetch_add(unreported_, std::memory_order_relaxed);
+    unreported_ = 0;
   }
 
   // A coordinate that reached 0 itself leaves no trace but its start.
@@ -146,7 +153,10 @@ class Worker {
 
   void refill(int lane) {
     const LaneSet bit = LaneSet{1} << lane;
-    if (piece_.begin == piece_.end) piece_ = queue_.take();
+    if (piece_.begin == piece_.end) {
+      report();
+      piece_ = queue_.take();
+    }
     if (piece_.begin == piece_.end) {
       active_ &= ~bit;  // the lane idles on with what it has; nobody looks at it
       return;
@@ -205,6 +215,7 @@ class Worker {
 
   LaneSet active_ = 0;               // lanes that carry a trajectory
   LaneSet underflowed_ = 0;          // lanes whose trajectory has been seen to underflow
+  std::uint64_t unreported_ = 0;     // trajectories that ended and are not in finished_ yet
   std::uint64_t clock_ = 0;          // steps of this block
   std::uint64_t born_[kLanes] = {};  // the clock when each lane's trajectory was at t = 0
   std::uint64_t deadline_ = std::numeric_limits<std::uint64_t>::max();  // the clock before which no budget runs out

@@ -9,8 +9,15 @@
 
 namespace saddlesim {
 
-// How many coordinates ahead rows are fetched: the hardware does not follow so many rows at once.
-inline constexpr int kFetchAhead = 64;
+// Fetches what comes so many coordinates later, in the row or in that of the same lane in the next block: the hardware
+// does not follow so many rows at once. The address may lie past the end, which a fetch does not mind.
+template <bool kToWrite>
+SADDLESIM_INLINE void fetch_ahead(const double* row, int j, int dim) {
+  constexpr int kAhead = 64;
+  const int within = j + kAhead < dim ? j + kAhead : j + kAhead - dim + kLanes * dim;
+  const auto address = reinterpret_cast<std::uintptr_t>(row) + sizeof(double) * static_cast<std::uintptr_t>(within);
+  __builtin_prefetch(reinterpret_cast<const void*>(address), kToWrite);
+}
 
 // The lanes beyond the last of `count` rows repeat it.
 inline void load_rows(const double* rows, std::size_t count, Block& block) {
@@ -20,13 +27,12 @@ inline void load_rows(const double* rows, std::size_t count, Block& block) {
   for (int lane = 0; lane < kLanes; ++lane)
     row[lane] = rows + std::min(static_cast<std::size_t>(lane), count - 1) * static_cast<std::size_t>(dim);
   for (int j = 0; j < whole; j += width) {
-    const int ahead = std::min(j + kFetchAhead, dim - 1);
     Doubles columns[width];
     for (int part = 0; part < Doubles::kRegisters; ++part) {
       native::f64 square[width];
       for (int i = 0; i < width; ++i) {
         std::memcpy(&square[i], row[part * width + i] + j, sizeof square[i]);
-        __builtin_prefetch(row[part * width + i] + ahead);
+        fetch_ahead<false>(row[part * width + i], j, dim);
       }
       native::transpose(square);
       for (int i = 0; i < width; ++i) columns[i].part[part] = square[i];
@@ -51,8 +57,10 @@ inline void store_rows(const Lanes* block, int dim, LaneSet outside, std::size_t
       native::f64 square[width];
       for (int i = 0; i < width; ++i) square[i] = columns[i].part[part];
       native::transpose(square);
-      for (int i = 0; i < width && part * width + i < lanes; ++i)
+      for (int i = 0; i < width && part * width + i < lanes; ++i) {
         std::memcpy(row(part * width + i) + j, &square[i], sizeof square[i]);
+        fetch_ahead<true>(row(part * width + i), j, dim);
+      }
     }
   }
   for (int lane = 0; lane < lanes; ++lane) {
