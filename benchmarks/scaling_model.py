@@ -71,7 +71,7 @@ def predict(machine: Machine, steps: NDArray[np.int64], block_step: float, threa
 
 
 def lengths(workload: Workload, trials: int) -> tuple[NDArray[np.int64], float]:
-    """Return the steps of so many trajectories, drawn from a run's, and the time of a block-step."""
+    """Return the steps of so many trajectories, drawn from a run, and the time of a block-step."""
     run: Callable[[], NDArray[np.int64]] = workload.ours(1)
     run()
     begin = time.perf_counter()

@@ -174,7 +174,7 @@ def main() -> None:
         for n in options.threads:
             worker = Worker(program, n, build)
             if worker.version is None:
-                print(f"not installed: {program} (pip install 'saddlesim[bench]' brings all)")
+                print(f"not installed, and left out: {program}")
                 break
             versions[program] = worker.version
             workers.append(worker)

@@ -263,10 +263,10 @@ WORKLOADS: dict[str, Callable[[], Workload]] = {
     "octopus6": lambda: octopus(6),
     "kicks": kicks,
     "factorization": factorization,
-    "sensing": lambda: sensing(16, "W5", 0.05, trials=4096, steps=500),
-    "relu": lambda: relu(16, 256, 64, "W6", trials=64, steps=500),
+    "sensing": lambda: sensing(16, "W5", 0.05, trials=512, steps=200),
+    "relu": lambda: relu(16, 256, 64, "W6", trials=64, steps=100),
     "factorization-hvp": factorization_hvp,
     "relu-hvp": relu_hvp,
     "sensing64": lambda: sensing(64, "L1", 0.02, trials=32, steps=10),
-    "relu4096": lambda: relu(64, 4096, 128, "L2", trials=32, steps=10),
+    "relu4096": lambda: relu(64, 4096, 128, "L2", trials=32, steps=5),
 }
