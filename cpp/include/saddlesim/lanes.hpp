@@ -94,6 +94,7 @@ SADDLESIM_INLINE Words operator>>(const Words& a, int n) {
 SADDLESIM_INLINE Lanes fma(const Lanes& a, const Lanes& b, const Lanes& c) {
   return detail::map<Lanes>([](auto x, auto y, auto z) { return native::fma(x, y, z); }, a, b, c);
 }
+SADDLESIM_INLINE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
 SADDLESIM_INLINE Lanes sqrt(const Lanes& a) {
   return detail::map<Lanes>([](auto x) { return native::sqrt(x); }, a);
 }

@@ -43,7 +43,7 @@ Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
     const Lanes a = abs(x[j]);
     stage.next(a);
     const Lanes shifted = a - Lanes(4.0 * tau_);
-    const OctopusConnector c = connector(a);
+    const OctopusConnector<Lanes> c = connector(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     const Lanes escaping = select(connects, c.g1(), Lanes(-gamma_) * a * a);
     const Lanes in_turn = select(stage.left(), fma(Lanes(L_) * shifted, shifted, Lanes(-nu_)), escaping);
@@ -85,7 +85,7 @@ LaneSet Octopus::connect_gradient(const Lanes* x, const Lanes& escaping, LaneSet
     rows[lane] = row;
     if (row + 1 < dim()) next.set(lane, x[row + 1][lane]);
   });
-  const OctopusConnector c = connector(escaping);
+  const OctopusConnector<Lanes> c = connector(escaping);
   const Lanes own = fma(c.g2_slope(), next * next, c.g1_slope()), coupled = Lanes(2.0) * c.g2() * next;
   for_lanes(lanes, [&](int lane) {
     const int row = rows[lane];
@@ -101,7 +101,7 @@ void Octopus::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scrat
   for (int j = 0; j < dim(); ++j) {
     const Lanes a = abs(x[j]);
     stage.next(a);
-    const OctopusConnector c = connector(a);
+    const OctopusConnector<Lanes> c = connector(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     const Lanes b = j + 1 < dim() ? x[j + 1] : Lanes(0.0);
     const Lanes next_v = j + 1 < dim() ? v[j + 1] : Lanes(0.0);

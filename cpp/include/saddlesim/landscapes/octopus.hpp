@@ -6,29 +6,30 @@
 
 namespace saddlesim {
 
-// The functions that make up f in a connecting region, and their derivatives:
+// The functions that make up f in a connecting region, and their derivatives, of Lanes or of one double:
 // g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
+template <class Number>
 struct OctopusConnector {
   double L, gamma, tau;
-  Lanes a, s, u;
+  Number a, s, u;
 
   double p() const { return (10.0 * gamma - 14.0 * L) / (3.0 * tau); }
   double q() const { return (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau); }
   double k() const { return L + gamma; }
 
-  Lanes g1() const { return fma(s * s * s, fma(Lanes(q()), s, Lanes(p())), Lanes(-gamma) * a * a); }
-  Lanes g1_slope() const { return fma(s * s, fma(Lanes(4.0 * q()), s, Lanes(3.0 * p())), Lanes(-2.0 * gamma) * a); }
-  Lanes g1_curvature() const { return fma(s, fma(Lanes(12.0 * q()), s, Lanes(6.0 * p())), Lanes(-2.0 * gamma)); }
-  Lanes g2() const {
-    const Lanes step = u * u * u * fma(u, fma(u, Lanes(6.0), Lanes(-15.0)), Lanes(10.0));
-    return fma(Lanes(k()), step, Lanes(-gamma));
+  Number g1() const { return fma(s * s * s, fma(Number(q()), s, Number(p())), Number(-gamma) * a * a); }
+  Number g1_slope() const { return fma(s * s, fma(Number(4.0 * q()), s, Number(3.0 * p())), Number(-2.0 * gamma) * a); }
+  Number g1_curvature() const { return fma(s, fma(Number(12.0 * q()), s, Number(6.0 * p())), Number(-2.0 * gamma)); }
+  Number g2() const {
+    const Number step = u * u * u * fma(u, fma(u, Number(6.0), Number(-15.0)), Number(10.0));
+    return fma(Number(k()), step, Number(-gamma));
   }
-  Lanes g2_slope() const {
-    const Lanes v = u * (Lanes(1.0) - u);
-    return Lanes(-30.0 * k() / tau) * (v * v);
+  Number g2_slope() const {
+    const Number v = u * (Number(1.0) - u);
+    return Number(-30.0 * k() / tau) * (v * v);
   }
-  Lanes g2_curvature() const {
-    return Lanes(60.0 * k() / (tau * tau)) * (u * (Lanes(1.0) - u)) * fma(Lanes(-2.0), u, Lanes(1.0));
+  Number g2_curvature() const {
+    return Number(60.0 * k() / (tau * tau)) * (u * (Number(1.0) - u)) * fma(Number(-2.0), u, Number(1.0));
   }
 };
 
@@ -49,8 +50,9 @@ class Octopus final : public Landscape {
   double saddle_exit() const override { return 2.0 * tau_; }
 
   // At one coordinate in a connecting region.
-  OctopusConnector connector(const Lanes& a) const {
-    return {L_, gamma_, tau_, a, a - Lanes(tau_), (Lanes(2.0 * tau_) - a) * Lanes(1.0 / tau_)};
+  template <class Number>
+  OctopusConnector<Number> connector(const Number& a) const {
+    return {L_, gamma_, tau_, a, a - Number(tau_), (Number(2.0 * tau_) - a) * Number(1.0 / tau_)};
   }
   double L() const { return L_; }
   double gamma() const { return gamma_; }

@@ -9,6 +9,7 @@ class GradientDescent final : public Method {
  public:
   explicit GradientDescent(double step_size) : step_size_(step_size) {}
   StepReport step(Flight& flight) const override;
+  double step_size() const { return step_size_; }
 
  private:
   double step_size_;
