@@ -34,7 +34,12 @@ class Stage {
 }  // namespace
 
 Octopus::Octopus(int dim, double L, double gamma, double tau)
-    : Landscape(dim), L_(L), gamma_(gamma), tau_(tau), nu_((37.0 * L + 13.0 * gamma) * tau * tau / 6.0) {}
+    : Landscape(dim),
+      L_(L),
+      gamma_(gamma),
+      tau_(tau),
+      nu_((37.0 * L + 13.0 * gamma) * tau * tau / 6.0),
+      constants_{L, gamma, tau} {}
 
 Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   Stage stage(tau_);

@@ -22,6 +22,38 @@ SADDLESIM_INLINE void put(Lanes& row, int lane, double a) {
   part = native::select(native::from_bits(1U << (lane % native::kWidth)), native::splat(a), part);
 }
 
+constexpr std::uint32_t kNever = ~std::uint32_t{0};
+
+// A number for each lane, of which the least is wanted again and again. Kept in whole registers for the reason above.
+class Keys {
+ public:
+  Keys() {
+    for (auto& part : part_) part = splat(kNever);
+  }
+  SADDLESIM_INLINE void put(int lane, std::uint32_t key) {
+    const auto numbers = native::each<native::u32>([](unsigned i) { return std::uint32_t{i}; });
+    const native::u32 is_lane = (native::u32)(numbers == splat(static_cast<std::uint32_t>(lane % kWidth)));
+    native::u32& part = part_[lane / kWidth];
+    part = (part & ~is_lane) | (splat(key) & is_lane);
+  }
+  SADDLESIM_INLINE std::uint32_t least() const {
+    native::u32 least = part_[0];
+    for (int i = 1; i < kCount; ++i) least = least < part_[i] ? least : part_[i];
+    std::uint32_t result = least[0];
+    for (int i = 1; i < kWidth; ++i) result = std::min(result, least[i]);
+    return result;
+  }
+  void advance(std::uint32_t by) {
+    for (auto& part : part_) part = part == splat(kNever) ? part : part - splat(by);
+  }
+
+ private:
+  static constexpr int kWidth = 2 * native::kWidth, kCount = kLanes / kWidth;
+  SADDLESIM_INLINE static native::u32 splat(std::uint32_t a) { return a + native::u32{}; }
+
+  native::u32 part_[kCount];
+};
+
 // How many steps a grows by the factor 1 + rate and surely stays at most `level`.
 class Growth {
  public:
@@ -67,8 +99,7 @@ class OctopusDescent final : public Stretch {
     const std::uint32_t end = static_cast<std::uint32_t>(std::min<std::uint64_t>(most, kFarthest));
     std::uint32_t now = 0;
     for (;;) {
-      std::uint32_t next = keys_[0];
-      for (const std::uint32_t key : keys_) next = std::min(next, key);
+      const std::uint32_t next = keys_.least();
       const std::uint32_t time = std::min(next >> kLaneBits, end);
       if (time != now) step_rows<kExact>(dim_, x_, centers_.data(), factors_.data(), eta_, time - now);
       now = time;
@@ -102,11 +133,11 @@ class OctopusDescent final : public Stretch {
 
   void schedule(int lane, Next next, std::uint32_t time) {
     next_[at(lane)] = next;
-    keys_[at(lane)] = time << kLaneBits | static_cast<std::uint32_t>(lane);
+    keys_.put(lane, time << kLaneBits | static_cast<std::uint32_t>(lane));
   }
 
   void leave_out(int lane) {
-    keys_[at(lane)] = ~std::uint32_t{0};
+    keys_.put(lane, kNever);
     walking_ &= ~(LaneSet{1} << lane);
     for (int j = 0; j < dim_; ++j) put(factors_[j], lane, 0.0);
   }
@@ -233,7 +264,7 @@ class OctopusDescent final : public Stretch {
       place(lane, now);
       set_out_[at(lane)] -= static_cast<std::int32_t>(now);
     });
-    for (std::uint32_t& key : keys_) key -= key == ~std::uint32_t{0} ? 0 : now << kLaneBits;
+    keys_.advance(now << kLaneBits);
     trajectory_ = flight.trajectory;
     step_ = flight.step + Words(now);
     // Where the engine has to take step after step, asking at each whether it must would only cost time.
@@ -252,19 +283,12 @@ class OctopusDescent final : public Stretch {
   Words trajectory_ = Words(0), step_ = Words(0);  // where the lanes were left
   LaneSet active_ = 0;
   LaneSet walking_ = 0;  // lanes on a path that was computed in advance
-  alignas(64) std::array<std::uint32_t, kLanes> keys_ =
-      filled();  // when each lane's next thing happens, and its number
+  Keys keys_;            // when each lane's next thing happens, and its number
   std::array<Next, kLanes> next_{};
   std::array<int, kLanes> stage_{};
   std::array<std::int32_t, kLanes> set_out_{};  // when its path began
   std::array<std::array<Pair, kPath>, kLanes> paths_{};
   int pause_ = 0, futile_ = 0;
-
-  static constexpr std::array<std::uint32_t, kLanes> filled() {
-    std::array<std::uint32_t, kLanes> keys{};
-    keys.fill(~std::uint32_t{0});
-    return keys;
-  }
 };
 
 bool moderate(double a) { return a > 0x1p-100 && a < 0x1p100; }

@@ -6,30 +6,40 @@
 
 namespace saddlesim {
 
-// The functions that make up f in a connecting region, and their derivatives, of Lanes or of one double:
+// The numbers in the functions that make up f in a connecting region.
+struct OctopusConstants {
+  double L, gamma, tau;
+  double k = L + gamma;
+  double p = (10.0 * gamma - 14.0 * L) / (3.0 * tau);
+  double q = (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau);
+  double per_tau = 1.0 / tau;
+  double slope_scale = -30.0 * k / tau, curvature_scale = 60.0 * k / (tau * tau);
+};
+
+// The functions themselves, and their derivatives, of Lanes or of one double:
 // g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
 template <class Number>
 struct OctopusConnector {
-  double L, gamma, tau;
-  Number a, s, u;
+  const OctopusConstants& c;
+  Number a;
+  Number s = a - Number(c.tau);
+  Number u = (Number(2.0 * c.tau) - a) * Number(c.per_tau);
 
-  double p() const { return (10.0 * gamma - 14.0 * L) / (3.0 * tau); }
-  double q() const { return (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau); }
-  double k() const { return L + gamma; }
-
-  Number g1() const { return fma(s * s * s, fma(Number(q()), s, Number(p())), Number(-gamma) * a * a); }
-  Number g1_slope() const { return fma(s * s, fma(Number(4.0 * q()), s, Number(3.0 * p())), Number(-2.0 * gamma) * a); }
-  Number g1_curvature() const { return fma(s, fma(Number(12.0 * q()), s, Number(6.0 * p())), Number(-2.0 * gamma)); }
+  Number g1() const { return fma(s * s * s, fma(Number(c.q), s, Number(c.p)), Number(-c.gamma) * a * a); }
+  Number g1_slope() const {
+    return fma(s * s, fma(Number(4.0 * c.q), s, Number(3.0 * c.p)), Number(-2.0 * c.gamma) * a);
+  }
+  Number g1_curvature() const { return fma(s, fma(Number(12.0 * c.q), s, Number(6.0 * c.p)), Number(-2.0 * c.gamma)); }
   Number g2() const {
     const Number step = u * u * u * fma(u, fma(u, Number(6.0), Number(-15.0)), Number(10.0));
-    return fma(Number(k()), step, Number(-gamma));
+    return fma(Number(c.k), step, Number(-c.gamma));
   }
   Number g2_slope() const {
     const Number v = u * (Number(1.0) - u);
-    return Number(-30.0 * k() / tau) * (v * v);
+    return Number(c.slope_scale) * (v * v);
   }
   Number g2_curvature() const {
-    return Number(60.0 * k() / (tau * tau)) * (u * (Number(1.0) - u)) * fma(Number(-2.0), u, Number(1.0));
+    return Number(c.curvature_scale) * (u * (Number(1.0) - u)) * fma(Number(-2.0), u, Number(1.0));
   }
 };
 
@@ -52,7 +62,7 @@ class Octopus final : public Landscape {
   // At one coordinate in a connecting region.
   template <class Number>
   OctopusConnector<Number> connector(const Number& a) const {
-    return {L_, gamma_, tau_, a, a - Number(tau_), (Number(2.0 * tau_) - a) * Number(1.0 / tau_)};
+    return {constants_, a};
   }
   double L() const { return L_; }
   double gamma() const { return gamma_; }
@@ -62,6 +72,7 @@ class Octopus final : public Landscape {
   LaneSet connect_gradient(const Lanes* x, const Lanes& escaping, LaneSet lanes, Lanes* gradient) const;
 
   double L_, gamma_, tau_, nu_;
+  OctopusConstants constants_;
 };
 
 }  // namespace saddlesim
