@@ -6,6 +6,7 @@
 #include "register.hpp"
 #include "saddlesim/lanes.hpp"
 #include "saddlesim/parallel.hpp"
+#include "saddlesim/stretch.hpp"
 
 namespace py = pybind11;
 
@@ -41,6 +42,9 @@ void register_info(py::module_& m) {
   m.def(
       "pin_threads", [](bool pin) { saddlesim::pin_threads = pin; }, py::arg("pin"),
       "Whether runs from now on bind their i-th thread to the i-th processor that the process may use.");
+  m.def(
+      "use_stretches", [](bool use) { saddlesim::use_stretches = use; }, py::arg("use"),
+      "Whether runs from now on take many steps at once where they can. The results do not depend on it.");
   m.def(
       "build_info",
       [] {

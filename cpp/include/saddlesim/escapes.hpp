@@ -1,6 +1,7 @@
 // The escape criteria there are.
 #pragma once
 
+#include <cmath>
 #include <vector>
 
 #include "saddlesim/escape.hpp"
@@ -40,6 +41,8 @@ class EveryCoordinateBeyond final : public Escape {
  public:
   explicit EveryCoordinateBeyond(double level) : level_(level) {}
   LaneSet holds(const Sight& at) const override;
+  bool holds_at(double x) const { return std::fabs(x) > level_; }  // of one coordinate
+  double level() const { return level_; }
 
  private:
   double level_;
@@ -73,6 +76,9 @@ class NearMirroredPoint final : public Escape {
  public:
   NearMirroredPoint(double target, double tolerance) : target_(target), tolerance_(tolerance) {}
   LaneSet holds(const Sight& at) const override;
+  bool holds_at(double x) const { return std::fabs(std::fabs(x) - target_) <= tolerance_; }  // of one coordinate
+  double target() const { return target_; }
+  double tolerance() const { return tolerance_; }
 
  private:
   double target_, tolerance_;

@@ -170,6 +170,8 @@ struct alignas(64) LanesOf {
     return detail::map<LanesOf>([](auto k, auto x, auto y) { return native::select(k, x, y); }, m, a, b);
   }
 };
+SADDLESIM_INLINE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
 using Lanes = LanesOf<Real>;           // what trajectories are made of
 using Words = LanesOf<std::uint64_t>;  // ids, counters, steps
 using Doubles = LanesOf<double>;       // what must not lose digits where Lanes are floats

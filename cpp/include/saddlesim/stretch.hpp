@@ -5,6 +5,7 @@
 // know how trajectories end.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -24,6 +25,9 @@ class Stretch {
   // last step led need not even be finite.
   virtual std::uint64_t advance(Flight& flight, LaneSet active, std::uint64_t most) = 0;
 };
+
+// Whether runs from now on use stretches where there are any. Only their speed depends on it, which tests hold.
+inline std::atomic<bool> use_stretches{true};
 
 // The stretch for a combination, or null where there is none.
 std::unique_ptr<Stretch> make_stretch(const Landscape& landscape, const Method& method, const Escape& escape);

@@ -39,7 +39,7 @@ Octopus::Octopus(int dim, double L, double gamma, double tau)
       gamma_(static_cast<Real>(gamma)),
       tau_(static_cast<Real>(tau)),
       nu_(static_cast<Real>((37.0 * L + 13.0 * gamma) * tau * tau / 6.0)),
-      shape_(L, gamma, tau) {}
+      constants_{L, gamma, tau} {}
 
 Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
   Stage stage(tau_);
@@ -48,7 +48,7 @@ Lanes Octopus::value(const Lanes* x, Lanes* /*scratch*/) const {
     const Lanes a = abs(x[j]);
     stage.next(a);
     const Lanes shifted = a - Lanes(4.0 * tau_);
-    const OctopusConnector c = connector(a);
+    const OctopusConnector<Lanes> c = connector(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     const Lanes escaping = select(connects, c.g1(), Lanes(-gamma_) * a * a);
     const Lanes in_turn = select(stage.left(), fma(Lanes(L_) * shifted, shifted, Lanes(-nu_)), escaping);
@@ -90,7 +90,7 @@ LaneSet Octopus::connect_gradient(const Lanes* x, const Escaping& escaping, Lane
     const int row = static_cast<int>(escaping.row[lane]);
     if (row + 1 < dim()) next = select(only(lane), x[row + 1], next);
   });
-  const OctopusConnector c = connector(escaping.magnitude);
+  const OctopusConnector<Lanes> c = connector(escaping.magnitude);
   const Lanes own = fma(c.g2_slope(), next * next, c.g1_slope()), coupled = Lanes(2.0) * c.g2() * next;
   for_lanes(lanes, [&](int lane) {
     const int row = static_cast<int>(escaping.row[lane]);
@@ -107,7 +107,7 @@ void Octopus::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* /*scrat
   for (int j = 0; j < dim(); ++j) {
     const Lanes a = abs(x[j]);
     stage.next(a);
-    const OctopusConnector c = connector(a);
+    const OctopusConnector<Lanes> c = connector(a);
     const Mask connects = stage.active() & (a > Lanes(tau_));
     const Lanes b = j + 1 < dim() ? x[j + 1] : Lanes(0.0);
     const Lanes next_v = j + 1 < dim() ? v[j + 1] : Lanes(0.0);

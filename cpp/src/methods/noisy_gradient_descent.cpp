@@ -7,7 +7,7 @@ StepReport NoisyGradientDescent::step(Flight& flight) const {
   const Lanes eta = -step_size_;
   const Counter counter(Domain::noise, flight.trajectory, flight.step);
   const auto add = [&](int j, const Lanes& amount, const Lanes& direction) {
-    flight.x[j] = fma(amount, direction, fma(eta, flight.gradient[j], flight.x[j]));
+    flight.x[j] = noisy_step(flight.x[j], eta, flight.gradient[j], amount, direction);
     watch.see(flight.x[j]);
   };
   if (law_ == NoiseLaw::gaussian) {  // needs no norm, so each normal is used as it is made

@@ -52,8 +52,8 @@ void PerturbedGradientDescent::kick(Flight& flight, const Mask& lanes) const {
     state[kValueBefore] = select(lanes, flight.landscape.value(flight.x, flight.scratch), state[kValueBefore]);
     for (int j = 0; j < dim; ++j) state[kPointBefore + j] = select(lanes, flight.x[j], state[kPointBefore + j]);
   }
-  const Counter counter(Domain::kick, flight.trajectory, flight.step);
-  const Lanes amount = Lanes(radius_) * draw_direction(NoiseLaw::ball, key_, counter, dim, flight.method_scratch);
+  const Lanes amount = Lanes(radius_) * draw_ball_where(to_bits(lanes), key_, Domain::kick, flight.trajectory,
+                                                        flight.step, dim, flight.method_scratch);
   for (int j = 0; j < dim; ++j) {
     flight.x[j] = select(lanes, fma(amount, flight.method_scratch[j], flight.x[j]), flight.x[j]);
   }

@@ -180,7 +180,7 @@ class FactorizationStretch final : public Stretch {
 
 }  // namespace
 
-std::unique_ptr<Stretch> make_factorization_stretch(const DiagonalFactorization& landscape,
+std::unique_ptr<Stretch> factorization_descent(const DiagonalFactorization& landscape,
                                                     const GradientDescent& method, const ValueBelow& escape) {
   const double step = method.step_size(), level = escape.level();
   switch (landscape.rank()) {

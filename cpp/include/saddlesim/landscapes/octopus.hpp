@@ -6,41 +6,41 @@
 
 namespace saddlesim {
 
-// The functions that make up f in a connecting region:
-// g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
-struct OctopusShape {
-  OctopusShape(double L, double gamma, double tau)
-      : gamma(gamma),
-        tau(tau),
-        inverse_tau(1.0 / tau),
-        k(L + gamma),
-        p((10.0 * gamma - 14.0 * L) / (3.0 * tau)),
-        q((5.0 * L - 3.0 * gamma) / (2.0 * tau * tau)),
-        slope(-30.0 * k / tau),
-        curvature(60.0 * k / (tau * tau)) {}
-  double gamma, tau, inverse_tau, k, p, q, slope, curvature;
+// The numbers in the functions that make up f in a connecting region.
+struct OctopusConstants {
+  double L, gamma, tau;
+  double k = L + gamma;
+  double p = (10.0 * gamma - 14.0 * L) / (3.0 * tau);
+  double q = (5.0 * L - 3.0 * gamma) / (2.0 * tau * tau);
+  double per_tau = 1.0 / tau;
+  double slope_scale = -30.0 * k / tau, curvature_scale = 60.0 * k / (tau * tau);
 };
 
-// They and their derivatives at one coordinate.
+// The functions themselves, and their derivatives, of Lanes or of one double:
+// g1(a) = -gamma a^2 + p s^3 + q s^4, s = a - tau; g2(a) = -gamma + (L + gamma) S(u), S(u) = 10 u^3 - 15 u^4 + 6 u^5, u = (2 tau - a) / tau.
+template <class Number>
 struct OctopusConnector {
-  const OctopusShape& f;
-  Lanes a, s, u;
+  const OctopusConstants& c;
+  Number a;
+  Number s = a - Number(c.tau);
+  Number u = (Number(2.0 * c.tau) - a) * Number(c.per_tau);
 
-  OctopusConnector(const OctopusShape& shape, const Lanes& a)
-      : f(shape), a(a), s(a - Lanes(f.tau)), u((Lanes(2.0 * f.tau) - a) * Lanes(f.inverse_tau)) {}
-
-  Lanes g1() const { return fma(s * s * s, fma(Lanes(f.q), s, Lanes(f.p)), Lanes(-f.gamma) * a * a); }
-  Lanes g1_slope() const { return fma(s * s, fma(Lanes(4.0 * f.q), s, Lanes(3.0 * f.p)), Lanes(-2.0 * f.gamma) * a); }
-  Lanes g1_curvature() const { return fma(s, fma(Lanes(12.0 * f.q), s, Lanes(6.0 * f.p)), Lanes(-2.0 * f.gamma)); }
-  Lanes g2() const {
-    const Lanes step = u * u * u * fma(u, fma(u, Lanes(6.0), Lanes(-15.0)), Lanes(10.0));
-    return fma(Lanes(f.k), step, Lanes(-f.gamma));
+  Number g1() const { return fma(s * s * s, fma(Number(c.q), s, Number(c.p)), Number(-c.gamma) * a * a); }
+  Number g1_slope() const {
+    return fma(s * s, fma(Number(4.0 * c.q), s, Number(3.0 * c.p)), Number(-2.0 * c.gamma) * a);
   }
-  Lanes g2_slope() const {
-    const Lanes v = u * (Lanes(1.0) - u);
-    return Lanes(f.slope) * (v * v);
+  Number g1_curvature() const { return fma(s, fma(Number(12.0 * c.q), s, Number(6.0 * c.p)), Number(-2.0 * c.gamma)); }
+  Number g2() const {
+    const Number step = u * u * u * fma(u, fma(u, Number(6.0), Number(-15.0)), Number(10.0));
+    return fma(Number(c.k), step, Number(-c.gamma));
   }
-  Lanes g2_curvature() const { return Lanes(f.curvature) * (u * (Lanes(1.0) - u)) * fma(Lanes(-2.0), u, Lanes(1.0)); }
+  Number g2_slope() const {
+    const Number v = u * (Number(1.0) - u);
+    return Number(c.slope_scale) * (v * v);
+  }
+  Number g2_curvature() const {
+    return Number(c.curvature_scale) * (u * (Number(1.0) - u)) * fma(Number(-2.0), u, Number(1.0));
+  }
 };
 
 // With a = |x| and i the first coordinate with a_i <= 2 tau, the stage of x:
@@ -60,7 +60,10 @@ class Octopus final : public Landscape {
   double saddle_exit() const override { return 2.0 * tau_; }
 
   // At one coordinate in a connecting region.
-  OctopusConnector connector(const Lanes& a) const { return {shape_, a}; }
+  template <class Number>
+  OctopusConnector<Number> connector(const Number& a) const {
+    return {constants_, a};
+  }
   double L() const { return L_; }
   double gamma() const { return gamma_; }
   double tau() const { return tau_; }
@@ -72,7 +75,7 @@ class Octopus final : public Landscape {
   LaneSet connect_gradient(const Lanes* x, const Escaping& escaping, LaneSet lanes, Lanes* gradient) const;
 
   Real L_, gamma_, tau_, nu_;
-  OctopusShape shape_;
+  OctopusConstants constants_;
 };
 
 }  // namespace saddlesim

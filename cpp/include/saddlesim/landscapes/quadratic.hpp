@@ -21,6 +21,8 @@ class QuadraticSaddle final : public Landscape {
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override { return dim(); }
+  const std::vector<Real>& eigenvalues() const { return eigenvalues_; }
+  bool axis_aligned() const { return hessian_.empty(); }
 
  private:
   void apply(const Lanes* v, Lanes* product) const;

@@ -12,6 +12,10 @@ class NoisyGradientDescent final : public Method {
   NoisyGradientDescent(double step_size, double scale, NoiseLaw law, std::uint64_t key)
       : step_size_(step_size), scale_(scale), law_(law), key_(key) {}
   StepReport step(Flight& flight) const override;
+  double step_size() const { return step_size_; }
+  double scale() const { return scale_; }
+  NoiseLaw law() const { return law_; }
+  const PhiloxKey& key() const { return key_; }
   int scratch_rows(int dim) const override { return law_ == NoiseLaw::gaussian ? 0 : dim; }
 
  private:
@@ -19,5 +23,11 @@ class NoisyGradientDescent final : public Method {
   NoiseLaw law_;
   PhiloxKey key_;
 };
+
+// The step of one coordinate.
+SADDLESIM_INLINE Lanes noisy_step(const Lanes& x, const Lanes& eta, const Lanes& gradient, const Lanes& amount,
+                                  const Lanes& direction) {
+  return fma(amount, direction, fma(eta, gradient, x));
+}
 
 }  // namespace saddlesim
