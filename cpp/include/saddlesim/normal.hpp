@@ -22,48 +22,70 @@ namespace detail {
 
 // Box-Muller on 32-bit words in single precision: 2 * kWidth uniforms for the radius and as many for the angle.
 // The radius keeps full relative precision in the tail (out to 6.76); its smallest step is 3.5e-4, at the centre.
-struct FloatPair {
-  native::f32 first, second;
+//
+// Every operation is written for all registers of a Lanes before the next: each waits for the one before it in its chain,
+// and a processor does not look far enough ahead to find the other chains by itself. For the same reason the angle's chain
+// is begun before the radius's.
+struct FloatPairs {
+  native::f32 first[kParts], second[kParts];
 };
 
-SADDLESIM_INLINE native::f32 minus_two_log(native::f32 u) {
-  // u = 2^k m, m in [sqrt(1/2), sqrt(2)); log(1 + f) = f + f^2 p(f)
-  const native::i32 offset = (native::i32)u - 0x3f3504f3;
-  const native::i32 k = offset >> 23;
-  const native::f32 f = (native::f32)((native::i32)u - (k << 23)) - 1.0F;
-  native::f32 p = native::fma(f, native::splat(0x1.6fd5c0p-4F), native::splat(-0x1.2773d0p-3F));
-  p = native::fma(p, f, native::splat(0x1.30ceccp-3F));
-  p = native::fma(p, f, native::splat(-0x1.52fb66p-3F));
-  p = native::fma(p, f, native::splat(0x1.98da6ap-3F));
-  p = native::fma(p, f, native::splat(-0x1.0006c4p-2F));
-  p = native::fma(p, f, native::splat(0x1.5556e6p-2F));
-  p = native::fma(p, f, native::splat(-0x1.fffff4p-2F));
-  const native::f32 log_m = native::fma(f * f, p, f);
-  return native::fma(native::to_float(k), native::splat(-0x1.62e430p0F), log_m * -2.0F);
+template <class F>
+SADDLESIM_INLINE void for_parts(F f) {
+#pragma GCC unroll 8
+  for (int i = 0; i < kParts; ++i) f(i);
+}
+// p = p * x + c
+SADDLESIM_INLINE void horner_step(native::f32 (&p)[kParts], const native::f32 (&x)[kParts], float c) {
+  for_parts([&](int i) { p[i] = native::fma(p[i], x[i], native::splat(c)); });
 }
 
-SADDLESIM_INLINE FloatPair box_muller(native::u32 radius_word, native::u32 angle_word) {
-  const native::f32 whole = native::fma(native::to_float((native::i32)(radius_word >> 16)), native::splat(0x1p16F),
-                                        native::to_float((native::i32)(radius_word & 0xffffU)));
-  const native::f32 radius =
-      native::sqrt(minus_two_log(native::fma(whole, native::splat(0x1p-32F), native::splat(0x1p-33F))));
-
-  const native::u32 turned = angle_word + 0x20000000U;  // the nearest quarter turn in the two highest bits
-  const native::i32 left = (native::i32)(turned & 0x3fffffffU) - 0x20000000;
-  const native::f32 x = native::to_float(left) * 0x1.921fb6p-30F;  // 2 pi / 2^32
-  const native::f32 z = x * x;
-  native::f32 s = native::fma(z, native::splat(-0x1.995e7ap-13F), native::splat(0x1.11079ap-7F));
-  s = native::fma(x * z, native::fma(z, s, native::splat(-0x1.555546p-3F)), x);
-  native::f32 c = native::fma(z, native::splat(0x1.9a6354p-16F), native::splat(-0x1.6c0e10p-10F));
-  c = native::fma(z * z, native::fma(z, c, native::splat(0x1.55554ep-5F)),
-                  native::fma(z, native::splat(-0.5F), native::splat(1.0F)));
-
-  const native::u32 odd = (native::u32)((native::i32)(turned << 1) >> 31);  // all ones in odd quarters
-  const native::u32 s_bits = (native::u32)s, c_bits = (native::u32)c;
-  const native::u32 swap = (s_bits ^ c_bits) & odd;
-  const native::u32 sine_sign = turned & 0x80000000U;
-  const native::u32 cosine_sign = (turned + 0x40000000U) & 0x80000000U;
-  return {radius * (native::f32)((c_bits ^ swap) ^ cosine_sign), radius * (native::f32)((s_bits ^ swap) ^ sine_sign)};
+SADDLESIM_INLINE FloatPairs box_muller(const native::u32 (&radius_word)[kParts],
+                                       const native::u32 (&angle_word)[kParts]) {
+  using native::f32, native::i32, native::u32, native::fma, native::splat, native::to_float;
+  // The sine and cosine of a turn.
+  u32 turned[kParts];  // the nearest quarter turn in the two highest bits
+  f32 x[kParts], z[kParts], s[kParts], c[kParts], one[kParts];
+  for_parts([&](int i) { turned[i] = angle_word[i] + 0x20000000U; });
+  for_parts([&](int i) {
+    x[i] = to_float((i32)(turned[i] & 0x3fffffffU) - 0x20000000) * 0x1.921fb6p-30F;  // 2 pi / 2^32
+  });
+  // -2 log u, u = 2^k m, m in [sqrt(1/2), sqrt(2)); log(1 + f) = f + f^2 p(f)
+  f32 u[kParts], f[kParts], p[kParts];
+  i32 k[kParts];
+  for_parts([&](int i) {
+    u[i] = fma(to_float((i32)(radius_word[i] >> 16)), splat(0x1p16F), to_float((i32)(radius_word[i] & 0xffffU)));
+  });
+  for_parts([&](int i) { z[i] = x[i] * x[i]; });
+  for_parts([&](int i) { u[i] = fma(u[i], splat(0x1p-32F), splat(0x1p-33F)); });
+  for_parts([&](int i) { s[i] = fma(z[i], splat(-0x1.995e7ap-13F), splat(0x1.11079ap-7F)); });
+  for_parts([&](int i) { k[i] = ((i32)u[i] - 0x3f3504f3) >> 23; });
+  for_parts([&](int i) { c[i] = fma(z[i], splat(0x1.9a6354p-16F), splat(-0x1.6c0e10p-10F)); });
+  for_parts([&](int i) { f[i] = (f32)((i32)u[i] - (k[i] << 23)) - 1.0F; });
+  horner_step(s, z, -0x1.555546p-3F);
+  for_parts([&](int i) { p[i] = fma(f[i], splat(0x1.6fd5c0p-4F), splat(-0x1.2773d0p-3F)); });
+  horner_step(c, z, 0x1.55554ep-5F);
+  horner_step(p, f, 0x1.30ceccp-3F);
+  for_parts([&](int i) { one[i] = fma(z[i], splat(-0.5F), splat(1.0F)); });
+  horner_step(p, f, -0x1.52fb66p-3F);
+  for_parts([&](int i) { s[i] = fma(x[i] * z[i], s[i], x[i]); });
+  horner_step(p, f, 0x1.98da6ap-3F);
+  for_parts([&](int i) { c[i] = fma(z[i] * z[i], c[i], one[i]); });
+  horner_step(p, f, -0x1.0006c4p-2F);
+  u32 cosine[kParts], sine[kParts];
+  for_parts([&](int i) {
+    const u32 odd = (u32)((i32)(turned[i] << 1) >> 31);  // all ones in odd quarters
+    const u32 swap = ((u32)s[i] ^ (u32)c[i]) & odd;
+    cosine[i] = ((u32)c[i] ^ swap) ^ ((turned[i] + 0x40000000U) & 0x80000000U);
+    sine[i] = ((u32)s[i] ^ swap) ^ (turned[i] & 0x80000000U);
+  });
+  horner_step(p, f, 0x1.5556e6p-2F);
+  horner_step(p, f, -0x1.fffff4p-2F);
+  for_parts([&](int i) { p[i] = fma(f[i] * f[i], p[i], f[i]) * -2.0F; });
+  for_parts([&](int i) { p[i] = native::sqrt(fma(to_float(k[i]), splat(-0x1.62e430p0F), p[i])); });
+  FloatPairs pairs;
+  for_parts([&](int i) { pairs.first[i] = p[i] * (f32)cosine[i], pairs.second[i] = p[i] * (f32)sine[i]; });
+  return pairs;
 }
 
 // The low words of a and b as one register of 2 * kWidth words, and back to doubles.
@@ -88,15 +110,16 @@ struct NormalQuad {
 // Four independent N(0, 1) a lane, of single-precision resolution.
 SADDLESIM_INLINE NormalQuad normal_single(const PhiloxWords& w) {
   NormalQuad n;
-#pragma GCC unroll 8
-  for (int i = 0; i < kParts; ++i) {
-    const auto pair =
-        detail::box_muller(detail::pack(w.w0.part[i], w.w2.part[i]), detail::pack(w.w1.part[i], w.w3.part[i]));
-    n.first.part[i] = detail::unpack_low(pair.first);
-    n.second.part[i] = detail::unpack_low(pair.second);
-    n.third.part[i] = detail::unpack_high(pair.first);
-    n.fourth.part[i] = detail::unpack_high(pair.second);
-  }
+  native::u32 radius_word[kParts], angle_word[kParts];
+  detail::for_parts([&](int i) { radius_word[i] = detail::pack(w.w0.part[i], w.w2.part[i]); });
+  detail::for_parts([&](int i) { angle_word[i] = detail::pack(w.w1.part[i], w.w3.part[i]); });
+  const detail::FloatPairs pairs = detail::box_muller(radius_word, angle_word);
+  detail::for_parts([&](int i) {
+    n.first.part[i] = detail::unpack_low(pairs.first[i]);
+    n.second.part[i] = detail::unpack_low(pairs.second[i]);
+    n.third.part[i] = detail::unpack_high(pairs.first[i]);
+    n.fourth.part[i] = detail::unpack_high(pairs.second[i]);
+  });
   return n;
 }
 
