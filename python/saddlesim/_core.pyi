@@ -49,6 +49,7 @@ __all__: list[str] = [
     "exp",
     "expm1",
     "fma_flops",
+    "fma_operations",
     "gaussian",
     "log",
     "logistic",
@@ -58,6 +59,7 @@ __all__: list[str] = [
     "normals_single",
     "philox",
     "philox_words",
+    "pin_threads",
     "random_rotation",
     "repeated",
     "retracted",
@@ -72,6 +74,7 @@ __all__: list[str] = [
     "trace_exactly",
     "triad_bandwidth",
     "uniform",
+    "use_stretches",
 ]
 
 class NoiseLaw:
@@ -445,6 +448,7 @@ def expm1(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def fma_flops(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def fma_operations(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -477,6 +481,7 @@ def philox(
     ],
 ) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
 def philox_words(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def pin_threads(pin: bool) -> None: ...
 def random_rotation(
     key: typing.SupportsInt | typing.SupportsIndex, dim: typing.SupportsInt | typing.SupportsIndex
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -577,3 +582,4 @@ def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,
 ) -> Initial: ...
+def use_stretches(use: bool) -> None: ...
