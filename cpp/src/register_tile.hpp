@@ -34,6 +34,17 @@ SADDLESIM_INLINE void add_tile(const double* a, int depth, const native::f64* x,
   }
 }
 
+// sum_ij = a_i x_j: the first products of a sum, which then begins with no zeros that would have to be copied.
+template <int kRowStep, int kRows>
+SADDLESIM_INLINE void begin_tile(const double* a, const native::f64* x, RegisterTile<kRows>& sum) {
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+    const native::f64 left = native::splat(a[i * kRowStep]);
+#pragma GCC unroll 4
+    for (int j = 0; j < kTileWide; ++j) sum[i][j] = left * x[j];
+  }
+}
+
 // Calls f with the height, which is at most kHeight, as a constant of the compiler.
 template <int kHeight, class F>
 SADDLESIM_INLINE void with_height(int height, F f) {

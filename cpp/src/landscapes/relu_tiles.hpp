@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
+#include "../register_tile.hpp"
 #include "saddlesim/lanes.hpp"
 #include "saddlesim/row_panels.hpp"
 
@@ -12,45 +12,34 @@ namespace saddlesim::relu {
 using native::f64;
 
 inline constexpr int kHigh = RowPanels::kHigh, kWide = RowPanels::kWide;
-static_assert(kParts % kWide == 0);
-
-SADDLESIM_INLINE f64* registers(Lanes* a) { return reinterpret_cast<f64*>(a); }
-SADDLESIM_INLINE const f64* registers(const Lanes* a) { return reinterpret_cast<const f64*>(a); }
+static_assert(kWide == kTileWide);
 
 // Volatile, because compilers would gather the bytes of a tile in a vector register, at several times the cost.
 SADDLESIM_INLINE void store_bits(native::mask mask, std::uint8_t* to) {
   *static_cast<volatile std::uint8_t*>(to) = static_cast<std::uint8_t>(native::to_bits(mask));
 }
 
-// Calls f with the height as a constant of the compiler.
-template <int kHeight = kHigh, class F>
-SADDLESIM_INLINE void with_height(int height, F f) {
-  if constexpr (kHeight > 1) {
-    if (height != kHeight) return with_height<kHeight - 1>(height, f);
-  }
-  f(std::integral_constant<int, kHeight>{});
-}
-
 // use(i, j, sum_k a_ik x_kj) for the rows i of a panel and kWide registers j of x, which has a stride of kParts; summed
 // over k in increasing order.
 template <int kRows, class Use>
 SADDLESIM_INLINE void multiply_tile(const double* a, int columns, const f64* x, Use use) {
-  f64 sum[kRows][kWide] = {};
-  for (int k = 0; k < columns; ++k, a += kRows, x += kParts) {
-    f64 right[kWide];
-#pragma GCC unroll 4
-    for (int j = 0; j < kWide; ++j) right[j] = x[j];
-#pragma GCC unroll 16
-    for (int i = 0; i < kRows; ++i) {
-      const f64 left = native::splat(a[i]);
-#pragma GCC unroll 4
-      for (int j = 0; j < kWide; ++j) sum[i][j] = native::fma(left, right[j], sum[i][j]);
-    }
-  }
+  RegisterTile<kRows> sum;
+  begin_tile<1>(a, x, sum);
+  add_tile<1, kRows>(a + kRows, columns - 1, x + kParts, sum);
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 4
     for (int j = 0; j < kWide; ++j) use(i, j, sum[i][j]);
+  }
+}
+
+// Fetches a part of the next unit's numbers, which lie behind those of this one, while a panel is multiplied: in all there
+// are more of them than caches hold.
+SADDLESIM_INLINE void fetch_next(const RowPanels& a, int panel, const Lanes* x) {
+  const int begin = a.columns() * panel / a.count(), end = a.columns() * (panel + 1) / a.count();
+  for (int k = begin; k < end; ++k) {
+#pragma GCC unroll 8
+    for (int part = 0; part < kParts; ++part) __builtin_prefetch(registers(x + a.columns() + k) + part);
   }
 }
 
@@ -59,11 +48,51 @@ template <class Use>
 SADDLESIM_INLINE void multiply(const RowPanels& a, const Lanes* x, Use use) {
   for (int p = 0; p < a.count(); ++p) {
     const RowPanels::Panel panel = a[p];
-    with_height(panel.height, [&](auto height) {
+    fetch_next(a, p, x);
+    with_height<kHigh>(panel.height, [&](auto height) {
       for (int part = 0; part < kParts; part += kWide) {
         const int first = panel.first * kParts + part;
         multiply_tile<height>(panel.numbers, a.columns(), registers(x) + part,
                               [&](int i, int j, f64 sum) { use(first + i * kParts + j, sum); });
+      }
+    });
+  }
+}
+
+// use(i, z, dz) for register i of kRows of a panel's kHeight rows, z and dz the sums with x and with v: every number of a
+// is broadcast once for both.
+template <int kRows, int kHeight, class Use>
+SADDLESIM_INLINE void multiply_pair_tile(const double* a, int columns, const f64* x, const f64* v, Use use) {
+  RegisterTile<kRows> z = {}, dz = {};
+  for (int k = 0; k < columns; ++k, a += kHeight, x += kParts, v += kParts) {
+    add_tile<1, kHeight>(a, 1, x, z);
+    add_tile<1, kHeight>(a, 1, v, dz);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < kWide; ++j) use(i * kParts + j, z[i][j], dz[i][j]);
+  }
+}
+
+// The same for all rows and registers.
+template <class Use>
+SADDLESIM_INLINE void multiply_pair(const RowPanels& a, const Lanes* x, const Lanes* v, Use use) {
+  for (int p = 0; p < a.count(); ++p) {
+    const RowPanels::Panel panel = a[p];
+    fetch_next(a, p, x);
+    fetch_next(a, p, v);
+    with_height<kHigh>(panel.height, [&](auto height) {
+      constexpr int kHeight = decltype(height)::value, kUpper = kHeight / 2;
+      for (int part = 0; part < kParts; part += kWide) {
+        const f64 *left = registers(x) + part, *right = registers(v) + part;
+        const int first = panel.first * kParts + part, second = first + kUpper * kParts;
+        if constexpr (kUpper > 0) {
+          multiply_pair_tile<kUpper, kHeight>(panel.numbers, a.columns(), left, right,
+                                              [&](int i, f64 z, f64 dz) { use(first + i, z, dz); });
+        }
+        multiply_pair_tile<kHeight - kUpper, kHeight>(panel.numbers + kUpper, a.columns(), left, right,
+                                                      [&](int i, f64 z, f64 dz) { use(second + i, z, dz); });
       }
     });
   }
@@ -74,8 +103,14 @@ SADDLESIM_INLINE void multiply(const RowPanels& a, const Lanes* x, Use use) {
 template <int kRows>
 SADDLESIM_INLINE void collect_tile(const double* a, int columns, const f64* w, const std::uint8_t* active, double scale,
                                    f64* y) {
-  f64 sum[kRows][kWide] = {};
-  for (int i = 0; i < columns; ++i, a += kRows, w += kParts, active += kParts) {
+  RegisterTile<kRows> sum;
+  f64 first[kWide];
+  for (int j = 0; j < kWide; ++j) first[j] = native::select(native::from_bits(active[j]), w[j], f64{});
+  begin_tile<1>(a, first, sum);
+  for (int i = 1; i < columns; ++i) {
+    a += kRows;
+    w += kParts;
+    active += kParts;
     f64 right[kWide];
     native::mask mask[kWide];
 #pragma GCC unroll 4
@@ -101,7 +136,7 @@ SADDLESIM_INLINE void collect_tile(const double* a, int columns, const f64* w, c
 inline void collect(const RowPanels& a, const Lanes* w, const std::uint8_t* active, double scale, Lanes* y) {
   for (int p = 0; p < a.count(); ++p) {
     const RowPanels::Panel panel = a[p];
-    with_height(panel.height, [&](auto height) {
+    with_height<kHigh>(panel.height, [&](auto height) {
       for (int part = 0; part < kParts; part += kWide) {
         collect_tile<height>(panel.numbers, a.columns(), registers(w) + part, active + part, scale,
                              registers(y + panel.first) + part);

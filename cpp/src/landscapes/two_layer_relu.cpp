@@ -8,7 +8,6 @@
 namespace saddlesim {
 
 using native::f64;
-using relu::registers;
 
 TwoLayerReLU::TwoLayerReLU(const double* X, std::vector<double> y, int d, std::vector<double> signs)
     : Landscape(static_cast<int>(signs.size()) * d),
@@ -47,9 +46,11 @@ void TwoLayerReLU::add_changes(const Lanes* x, const Lanes* v, const Work& work)
   for (int r = 0; r < width(); ++r, x += samples_.columns(), v += samples_.columns()) {
     f64* to = registers(sums(work, r));
     std::uint8_t* active = pattern(work, r);
-    relu::multiply(samples_, x, [&](int i, f64 z) { relu::store_bits(native::not_lt(z, f64{}), active + i); });
-    relu::multiply(samples_, v,
-                   [&](int i, f64 dz) { to[i] = native::add_where(native::from_bits(active[i]), to[i], dz); });
+    relu::multiply_pair(samples_, x, v, [&](int i, f64 z, f64 dz) {
+      const native::mask mask = native::not_lt(z, f64{});
+      relu::store_bits(mask, active + i);
+      to[i] = native::add_where(mask, to[i], dz);
+    });
   }
 }
 
