@@ -38,11 +38,10 @@ def asymmetric(d: int, r: int) -> Work:
 
 def sensing(d: int, r: int) -> Work:
     f, D = ss.MatrixSensing.random(d, r), d * (d + 1) // 2
-    n = min(len(f.targets), D)
-    product = n * D if n < D else D * (D + 1) // 2
-    small = D * r + d * d * r
-    hvp = 4 * product + D * r + 3 * d * d * r
-    return Work(f"sensing {d} x {r}, n = {len(f.targets)}", f, 2 * product + small, hvp)
+    # one product with the Gram matrix of the measurements, or two with the measurements themselves
+    product = min(2 * len(f.targets), D) * D
+    hvp = 2 * product + 3 * D * r + 2 * d * d * r
+    return Work(f"sensing {d} x {r}, n = {len(f.targets)}", f, product + D * r + d * d * r, hvp)
 
 
 def completion(d: int, r: int) -> Work:
@@ -64,9 +63,9 @@ def quadratic_network(d: int, width: int) -> Work:
     if type(f.core).__name__ == "QuadraticNetwork":
         gradient, hvp = 2 * n * d * width + n * width, 3 * n * d * width + 3 * n * width
     else:
-        product = n * D if n <= D else D * (D + 1) // 2
-        gradient = 2 * product + D * width + d * d * width
-        hvp = 4 * product + D * width + 3 * d * d * width
+        product = min(2 * n, D) * D
+        gradient = product + D * width + d * d * width
+        hvp = 2 * product + 3 * D * width + 2 * d * d * width
     return Work(f"quadratic network {d} x {width}, n = {n}", f, gradient, hvp)
 
 

@@ -26,6 +26,33 @@ def test_sensing_is_the_reference(seed: int, d: int, n: int, data: st.DataObject
     check.round_trip(f, X)
 
 
+@pytest.mark.parametrize(("d", "rank", "n"), [(17, 3, 90), (24, 2, 160), (17, 2, 40)])
+def test_sensing_of_several_tiles_is_the_reference(d: int, rank: int, n: int) -> None:
+    f = ss.MatrixSensing.random(d, rank, measurements=n, noise=0.1)
+    X, V = np.random.default_rng(d).normal(size=(2, 18, f.dim))
+    check.agrees(f, MatrixSensing(f.measurements, f.targets, rank), X, V)
+    check.symmetric(f, X[0])
+
+
+def test_estimates_of_sensing_settle_no_threshold_wrongly() -> None:
+    # beside the gradient f cancels: near its zero the exact value must decide
+    f = ss.MatrixSensing.random(6, 2, seed=1)
+    method = ss.GradientDescent(0.2 / f.smoothness)
+    for threshold in (1e-4, 1e-12, 1e-20):
+        times = ss.escape_times(
+            f,
+            method,
+            initial=ss.Gaussian(0.3),
+            escape=ss.ValueBelow(threshold),
+            trials=5,
+            max_steps=100_000,
+            record=("points",),
+        )
+        assert times.points is not None
+        assert np.all(f.value(times.points[times.escaped]) < threshold)
+        assert np.any(times.escaped)
+
+
 @given(seed=st.integers(0, 100), d=st.integers(1, 5), n=st.integers(1, 70), width=st.integers(1, 9))
 def test_quadratic_networks_are_the_reference(seed: int, d: int, n: int, width: int) -> None:
     rng = np.random.default_rng(seed)

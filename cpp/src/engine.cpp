@@ -39,7 +39,8 @@ class Worker {
         start_(static_cast<std::size_t>(dim_)),
         finisher_(run.landscape, results, scratch_.data()),
         // exits are noted at every step
-        stretch_(results.saddle_exits || !use_stretches ? nullptr : make_stretch(run.landscape, run.method, run.escape)),
+        stretch_(results.saddle_exits || !use_stretches ? nullptr
+                                                        : make_stretch(run.landscape, run.method, run.escape)),
         flight_{run.landscape,          x_.data(),       gradient_.data(), state_.data(), counters_.data(),
                 method_scratch_.data(), scratch_.data(), Words(0),         Words(0)} {}
 

@@ -31,8 +31,7 @@ std::unique_ptr<Stretch> make_stretch(const Landscape& landscape, const Method& 
 #if defined(SADDLESIM_SINGLE)
   return fitting(factorization_descent);
 #else
-  return fitting(factorization_descent, octopus_to_minimum, octopus_past_saddles, noisy_quadratic_walk,
-                 quadratic_walk);
+  return fitting(factorization_descent, octopus_to_minimum, octopus_past_saddles, noisy_quadratic_walk, quadratic_walk);
 #endif
 }
 

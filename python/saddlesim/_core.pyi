@@ -78,6 +78,7 @@ __all__: list[str] = [
     "trace_exactly",
     "triad_bandwidth",
     "uniform",
+    "use_stretches",
 ]
 
 class Landscape:
@@ -609,3 +610,4 @@ def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,
 ) -> Initial: ...
+def use_stretches(use: bool) -> None: ...

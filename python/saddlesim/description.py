@@ -6,9 +6,11 @@ fields, as sorted JSON) is what seeds and stores are keyed by.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,8 +44,12 @@ class Description:
 
     def content(self) -> dict[str, Any]:
         """Return class name and fields as plain numbers, strings and lists, machine-independent."""
-        fields = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.init}
-        return {"class": type(self).__name__, **fields}
+        return {"class": type(self).__name__, **copy.deepcopy(self._plain_fields)}
+
+    @cached_property
+    def _plain_fields(self) -> dict[str, Any]:
+        # Nothing in a description changes, and hashing many numbers takes as long as many steps.
+        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.init}
 
 
 def stream_key(seed: int, *parts: Any) -> int:

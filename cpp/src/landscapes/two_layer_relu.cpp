@@ -7,8 +7,6 @@
 
 namespace saddlesim {
 
-using relu::registers;
-
 TwoLayerReLU::TwoLayerReLU(const double* X, const std::vector<double>& y, int d, const std::vector<double>& signs)
     : Landscape(static_cast<int>(signs.size()) * d),
       samples_(X, static_cast<int>(y.size()), d),
@@ -47,10 +45,11 @@ void TwoLayerReLU::add_changes(const Lanes* x, const Lanes* v, const Work& work)
   for (int r = 0; r < width(); ++r, x += samples_.columns(), v += samples_.columns()) {
     Register* to = registers(sums(work, r));
     Pattern* active = pattern(work, r);
-    relu::multiply(samples_, x,
-                   [&](int i, Register z) { relu::store_bits(native::not_lt(z, Register{}), active + i); });
-    relu::multiply(samples_, v,
-                   [&](int i, Register dz) { to[i] = native::add_where(relu::load_bits(active[i]), to[i], dz); });
+    relu::multiply_pair(samples_, x, v, [&](int i, Register z, Register dz) {
+      const RegisterMask mask = native::not_lt(z, Register{});
+      relu::store_bits(mask, active + i);
+      to[i] = native::add_where(mask, to[i], dz);
+    });
   }
 }
 

@@ -180,8 +180,8 @@ class FactorizationStretch final : public Stretch {
 
 }  // namespace
 
-std::unique_ptr<Stretch> factorization_descent(const DiagonalFactorization& landscape,
-                                                    const GradientDescent& method, const ValueBelow& escape) {
+std::unique_ptr<Stretch> factorization_descent(const DiagonalFactorization& landscape, const GradientDescent& method,
+                                               const ValueBelow& escape) {
   const double step = method.step_size(), level = escape.level();
   switch (landscape.rank()) {
     case 1:

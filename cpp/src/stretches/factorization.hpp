@@ -9,7 +9,7 @@
 namespace saddlesim {
 
 // Null for ranks whose Gram matrices do not fit into registers.
-std::unique_ptr<Stretch> factorization_descent(const DiagonalFactorization& landscape,
-                                                    const GradientDescent& method, const ValueBelow& escape);
+std::unique_ptr<Stretch> factorization_descent(const DiagonalFactorization& landscape, const GradientDescent& method,
+                                               const ValueBelow& escape);
 
 }  // namespace saddlesim

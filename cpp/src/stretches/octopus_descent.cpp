@@ -308,13 +308,13 @@ std::unique_ptr<Stretch> make(const Octopus& octopus, const GradientDescent& met
 }  // namespace
 
 std::unique_ptr<Stretch> octopus_to_minimum(const Octopus& octopus, const GradientDescent& method,
-                                         const NearMirroredPoint& escape) {
+                                            const NearMirroredPoint& escape) {
   if (!(escape.target() - escape.tolerance() > octopus.tau() * (1.0 + kRounding))) return nullptr;
   return make(octopus, method, escape);
 }
 
 std::unique_ptr<Stretch> octopus_past_saddles(const Octopus& octopus, const GradientDescent& method,
-                                         const EveryCoordinateBeyond& escape) {
+                                              const EveryCoordinateBeyond& escape) {
   if (!(escape.level() >= octopus.tau())) return nullptr;
   return make(octopus, method, escape);
 }

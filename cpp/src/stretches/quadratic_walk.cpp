@@ -90,7 +90,8 @@ class PlainWalk final : public QuadraticWalk {
 
   void step(Flight& flight, const Words& /*t*/) const override {
     const Lanes eta = eta_;
-    for (int j = 0; j < rows(); ++j) flight.x[j] = fma(eta, Lanes(eigenvalues_[static_cast<std::size_t>(j)]) * flight.x[j], flight.x[j]);
+    for (int j = 0; j < rows(); ++j)
+      flight.x[j] = fma(eta, Lanes(eigenvalues_[static_cast<std::size_t>(j)]) * flight.x[j], flight.x[j]);
   }
 
   double eta_;
@@ -99,7 +100,7 @@ class PlainWalk final : public QuadraticWalk {
 }  // namespace
 
 std::unique_ptr<Stretch> noisy_quadratic_walk(const QuadraticSaddle& saddle, const NoisyGradientDescent& method,
-                                        const Escape& escape) {
+                                              const Escape& escape) {
   const std::uint64_t most = steps_without_overflow(saddle, method.step_size(), method.scale());
   if (!saddle.axis_aligned() || method.law() != NoiseLaw::gaussian || escape.sees() != Sees::point || most == 0)
     return nullptr;

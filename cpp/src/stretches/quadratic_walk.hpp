@@ -12,7 +12,7 @@ namespace saddlesim {
 // Null where the saddle is rotated, the noise is not Gaussian, the criterion looks at more than the point, or steps are so
 // long that numbers overflow in a few of them.
 std::unique_ptr<Stretch> noisy_quadratic_walk(const QuadraticSaddle& saddle, const NoisyGradientDescent& method,
-                                        const Escape& escape);
+                                              const Escape& escape);
 std::unique_ptr<Stretch> quadratic_walk(const QuadraticSaddle& saddle, const GradientDescent& method,
                                         const Escape& escape);
 

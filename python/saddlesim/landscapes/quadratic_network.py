@@ -100,9 +100,7 @@ class QuadraticNetwork(Measurements):
         n, d = self.X.shape
         entries = d * (d + 1) // 2
         by_samples = 2 * n * d * self.width
-        by_entries = 2 * min(n, entries) * entries + self.width * (entries + d * d)
-        if n > entries:
-            by_entries -= entries * (entries - 1)  # triangular
+        by_entries = min(2 * n, entries) * entries + self.width * (entries + d * d)
         if by_samples <= by_entries:
             return core.QuadraticNetwork(self.X, self.y, self.width)
         weights = data.symmetric_weights(self.X[:, :, None] * self.X[:, None, :])
