@@ -180,3 +180,20 @@ def test_the_command_explains(words: list[str], message: str) -> None:
     done = CliRunner().invoke(app, ["tune", *words])
     assert done.exit_code == 2
     assert message in " ".join(done.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_lanes_stay_busy_on_heavy_tails(threads: int) -> None:
+    lanes = 16 * threads
+    times = ss.escape_times(
+        ss.Octopus(5),
+        ss.GradientDescent(0.25),
+        initial=ss.Uniform(-1, 1),
+        trials=50 * lanes,
+        max_steps=None,
+        threads=threads,
+        arithmetic="float64",
+    )
+    assert times.steps.max() > 2.5 * np.median(times.steps)
+    assert times.diagnostics["lanes"] == 16
+    assert 0.95 < times.diagnostics["occupancy"] <= 1
