@@ -24,10 +24,10 @@ class Work:
 
 
 def factorization(d: int, r: int) -> Work:
-    # Gram matrices, M through its factors, and the sum of the two products
+    # runs: a Gram matrix, its product, and M's r eigenvalues; products: M through its factors
     f, low = ss.MatrixFactorization.random(d, r), 2 * d * r * r
     gram = d * r * (r + 1) / 2
-    return Work(f"factorisation {d} x {r}", f, gram + d * r * r + low, gram + 3 * d * r * r + low)
+    return Work(f"factorisation {d} x {r}", f, gram + d * r * r + r * r, gram + 3 * d * r * r + low)
 
 
 def asymmetric(d: int, r: int) -> Work:
