@@ -107,7 +107,7 @@ def test_the_picture_has_both_curves_and_units() -> None:
     assert ax.get_ylabel() == "speed-up over one thread"
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert set(labels) == {
-        "as many times as fast",
+        "in proportion",
         "multiply-adds alone",
         "this run (steps/s)",
         "recommended",

@@ -132,7 +132,7 @@ def plot_tuning(result: ThreadTuning, ax: Axes | None = None) -> list[Artist]:
     ax = axes_or_new(ax)
     counts = np.array(result.threads, dtype=np.float64)
     one = counts[0]
-    ideal = ax.plot(counts, counts / one, color="0.6", linestyle=":", label="as many times as fast")
+    ideal = ax.plot(counts, counts / one, color="0.6", linestyle=":", label="in proportion")
     artists: list[Artist] = [*ideal]
     for i, (label, rates) in enumerate(
         (
