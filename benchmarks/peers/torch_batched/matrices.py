@@ -143,7 +143,7 @@ def factorization_hvp(p: FactorizationHvp) -> Callable[[Array, Array], Array]:
 
     Two products of matrices side by side, since each call costs more than its arithmetic.
     """
-    M = torch.from_numpy(p.M)
+    M = torch.tensor(p.M)
 
     def run(points: Array, vectors: Array) -> Array:
         with torch.no_grad():
