@@ -123,7 +123,10 @@ def bound_threads() -> int:
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")
 @pytest.mark.parametrize("word", ["1", "0"])
-def test_threads_are_bound_when_asked(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_threads_are_bound_when_asked(
+    monkeypatch: pytest.MonkeyPatch, word: str, dtype: str
+) -> None:
     monkeypatch.setenv("SADDLESIM_PIN_THREADS", word)
     seen: list[int] = []
     before = bound_threads()
@@ -134,6 +137,7 @@ def test_threads_are_bound_when_asked(monkeypatch: pytest.MonkeyPatch, word: str
         trials=1000,
         max_steps=30_000,
         threads=2,
+        dtype=dtype,
         progress=lambda *_: seen.append(bound_threads()),
     )
     assert len(times) == 1000

@@ -63,6 +63,7 @@ class Core(Protocol):
     Records: type[_core.Records]
     simulate: Callable[..., _core.Columns]
     build_info: Callable[[], dict[str, str]]
+    pin_threads: Callable[..., None]
 
 
 def dtype_name(dtype: Any) -> str:

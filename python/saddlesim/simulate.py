@@ -107,7 +107,7 @@ def escape_times(
     runner, why_not = _path(arithmetic, numbers, landscape, method, goal)
     budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
     records = _records(record, landscape)
-    workers = worker_count(threads)
+    workers = worker_count(threads, core)
     key = stream_key(validation.seed(seed), landscape)
     first_start, predicate = start.lower_run(core, landscape), goal.lower(core, landscape, start)
 

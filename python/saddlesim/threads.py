@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from saddlesim import _core, validation
+
+if TYPE_CHECKING:
+    from saddlesim.precision import Core
 
 __all__ = ["available_threads", "pinned", "worker_count"]
 
@@ -30,13 +34,13 @@ def available_threads() -> int:
     return max(1, min(allowed or 1, quota or allowed or 1))
 
 
-def worker_count(threads: int | None) -> int:
+def worker_count(threads: int | None, core: Core = _core) -> int:
     """Return the number of threads that an argument asks for; None is `available_threads`.
 
-    Tells the core as well whether to bind them to processors.
+    Tells the compiled core that will run them as well whether to bind them to processors.
     """
     workers = available_threads() if threads is None else validation.count("threads", threads)
-    _core.pin_threads(pinned())
+    core.pin_threads(pinned())
     return workers
 
 
