@@ -68,6 +68,29 @@ inline std::function<bool(std::uint64_t)> polling(const std::optional<ProgressCa
   };
 }
 
+// Calls run(poll) with the GIL released; KeyboardInterrupt if it answers that it did not get to the end.
+template <class RunAll>
+void run_to_end(std::uint64_t count, RunAll run) {
+  const std::optional<ProgressCallback> silent;
+  const auto poll = polling(silent, count);
+  bool complete = false;
+  {
+    const py::gil_scoped_release unlocked;
+    complete = run(poll);
+  }
+  if (!complete) {
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    throw py::error_already_set();
+  }
+}
+
+// The number of points, one a row.
+inline std::size_t check_points(const Landscape& landscape, const Array& points) {
+  if (points.ndim() != 2 || points.shape(1) != landscape.dim())
+    throw std::invalid_argument("points must have shape (n, dim)");
+  return static_cast<std::size_t>(points.shape(0));
+}
+
 // Runs with the GIL released, and takes the time.
 template <class Simulate>
 void run_into(Columns& columns, Simulate simulate) {

@@ -11,12 +11,6 @@ namespace saddlesim::bind {
 
 namespace {
 
-std::size_t check_points(const Landscape& landscape, const Array& points) {
-  if (points.ndim() != 2 || points.shape(1) != landscape.dim())
-    throw std::invalid_argument("points must have shape (n, dim)");
-  return static_cast<std::size_t>(points.shape(0));
-}
-
 // Makes an array of shape `shape` and fills it with the GIL released; empty after Ctrl-C.
 template <class Evaluate>
 Array evaluated(const Landscape& landscape, const Array& points, int threads, const std::vector<py::ssize_t>& shape,
@@ -24,17 +18,8 @@ Array evaluated(const Landscape& landscape, const Array& points, int threads, co
   const std::size_t count = check_points(landscape, points);
   Array out(shape);
   double* to = out.mutable_data();
-  const std::optional<ProgressCallback> silent;
-  const auto poll = polling(silent, count);
-  bool complete = false;
-  {
-    const py::gil_scoped_release unlocked;
-    complete = evaluate(Evaluation{landscape, points.data(), count, threads, poll}, to);
-  }
-  if (!complete) {
-    PyErr_SetNone(PyExc_KeyboardInterrupt);
-    throw py::error_already_set();
-  }
+  run_to_end(count,
+             [&](const auto& poll) { return evaluate(Evaluation{landscape, points.data(), count, threads, poll}, to); });
   return out;
 }
 

@@ -21,6 +21,7 @@ PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
 #if !defined(SADDLESIM_SINGLE)  // what is of double precision by its nature
   register_random(m);
   register_simulate_octopus(m);
+  register_spectrum(m);
   register_trace(m);
   register_limits(m);
 #endif

@@ -22,6 +22,7 @@ void register_methods(pybind11::module_& m);
 void register_escapes(pybind11::module_& m);
 void register_simulate(pybind11::module_& m);
 void register_simulate_octopus(pybind11::module_& m);
+void register_spectrum(pybind11::module_& m);
 void register_trace(pybind11::module_& m);
 void register_limits(pybind11::module_& m);
 void register_info(pybind11::module_& m);

@@ -1,0 +1,192 @@
+#include "saddlesim/spectrum.hpp"
+
+#include <cmath>
+
+#include "dispatch.hpp"
+#include "lane_rows.hpp"
+#include "subnormals.hpp"
+
+namespace saddlesim {
+
+namespace {
+
+// Blocks of points and of what is deflated there, for one thread's use.
+struct Points {
+  Points(const Evaluation& at, const Deflation& deflation)
+      : at(at),
+        deflation(deflation),
+        x(at.landscape.dim()),
+        deflated(at.landscape.dim() * deflation.each),
+        scratch(at.landscape.scratch_rows()) {}
+
+  void load(std::size_t first) {
+    const std::size_t count = at.count - first, dim = static_cast<std::size_t>(x.rows());
+    load_rows(at.points + first * dim, count, x);
+    // a point's deflated vectors lie one behind the other, as the coordinates of one long row
+    if (deflation.each > 0)
+      load_rows(deflation.rows + first * dim * static_cast<std::size_t>(deflation.each), count, deflated);
+    outside = at.landscape.outside(x.data());
+  }
+
+  const Evaluation& at;
+  const Deflation& deflation;
+  Block x, deflated, scratch;
+  LaneSet outside = 0;
+};
+
+Words start_indices(const KrylovStarts& starts, std::size_t first, int lanes) {
+  Words indices = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const std::size_t row = first + static_cast<std::size_t>(std::min(lane, lanes - 1));
+    indices.set(lane, static_cast<std::uint64_t>(starts.indices[row]));
+  }
+  return indices;
+}
+
+}  // namespace
+
+bool extreme_eigenpairs(const Evaluation& at, const KrylovStarts& starts, const Deflation& deflation,
+                        const KrylovGoal& goal, const KrylovResults& results) {
+  const int dim = at.landscape.dim();
+  const PhiloxKey key(starts.key);
+  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
+    return [&, points = Points(at, deflation), lanczos = Lanczos(at.landscape, goal.most_steps)](std::size_t first,
+                                                                                                 int lanes) mutable {
+      const FlushedSubnormals flushed;
+      points.load(first);
+      lanczos.draw_start(key, start_indices(starts, first, lanes), Words(starts.draw));
+      lanczos.run(points.x.data(), points.deflated.data(), deflation.each, goal, kAllLanes & ~points.outside,
+                  points.scratch.data(), &stop);
+      const std::size_t left = at.count - first;
+      const auto store = [&](const Lanczos::Pair& pair, const EndResults& to) {
+        store_rows(&pair.quotient, 1, points.outside, left, to.eigenvalue + first);
+        store_rows(&pair.residual, 1, points.outside, left, to.residual + first);
+        store_rows(pair.vector, dim, points.outside, left, to.vector + first * static_cast<std::size_t>(dim));
+      };
+      store(lanczos.smallest_pair(points.scratch.data()), results.smallest);
+      if (goal.both_ends) store(lanczos.largest_pair(points.scratch.data()), results.largest);
+      const Lanes ends[] = {lanczos.smallest(), lanczos.largest()};
+      store_rows(ends, 2, points.outside, left, results.ritz + 2 * first);
+      for (int lane = 0; lane < lanes; ++lane)
+        results.steps[first + static_cast<std::size_t>(lane)] = static_cast<std::int64_t>(lanczos.steps()[lane]);
+    };
+  });
+}
+
+bool tridiagonals(const Evaluation& at, const KrylovStarts& starts, int steps, double* diagonal, double* coupling) {
+  const Deflation nothing;
+  const PhiloxKey key(starts.key);
+  const KrylovGoal goal{.most_steps = steps, .tolerance = 0.0};
+  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
+    return [&, points = Points(at, nothing), lanczos = Lanczos(at.landscape, steps)](std::size_t first,
+                                                                                     int lanes) mutable {
+      const FlushedSubnormals flushed;
+      points.load(first);
+      lanczos.draw_start(key, start_indices(starts, first, lanes), Words(starts.draw));
+      lanczos.run(points.x.data(), nullptr, 0, goal, kAllLanes & ~points.outside, points.scratch.data(), &stop);
+      const std::size_t offset = first * static_cast<std::size_t>(steps);
+      store_rows(lanczos.diagonal(), steps, points.outside, at.count - first, diagonal + offset);
+      store_rows(lanczos.coupling(), steps, points.outside, at.count - first, coupling + offset);
+    };
+  });
+}
+
+namespace {
+
+// LDL' of a symmetric matrix in each lane, its lower triangle row by row: the triangle is overwritten by L and D.
+class Factorisation {
+ public:
+  explicit Factorisation(int size) : size_(size), a_(size * (size + 1) / 2), scaled_(size) {}
+
+  Lanes* row(int i) { return a_.data() + static_cast<std::ptrdiff_t>(i) * (i + 1) / 2; }
+  const Words& negative() const { return negative_; }
+  const Lanes& growth() const { return growth_; }  // the trace of |L| |D| |L'|
+
+  void run() {
+    negative_ = 0;
+    growth_ = 0.0;
+    for (int i = 0; i < size_; ++i) {
+      Lanes* l = row(i);
+      // Row i of L from those above it; until it is divided by the pivots it holds l_ik d_k.
+      for (int j = 0; j < i; ++j) {
+        const Lanes* other = row(j);
+        Lanes even = l[j], odd = 0.0;  // two sums side by side: one alone waits for itself
+        int k = 0;
+        for (; k + 2 <= j; k += 2) {
+          even = fma(-l[k], other[k], even);
+          odd = fma(-l[k + 1], other[k + 1], odd);
+        }
+        if (k < j) even = fma(-l[k], other[k], even);
+        l[j] = even + odd;
+      }
+      Lanes pivot = l[i], magnitude = 0.0;
+      for (int k = 0; k < i; ++k) {
+        const Lanes ratio = l[k] * scaled_[k], part = ratio * l[k];
+        pivot = pivot - part;
+        magnitude = magnitude + abs(part);
+        l[k] = ratio;
+      }
+      l[i] = pivot;
+      scaled_[i] = Lanes(1.0) / pivot;
+      growth_ = growth_ + magnitude + abs(pivot);
+      negative_ = negative_ + select(WideMask(pivot < Lanes(0.0)), Words(1), Words(0));
+    }
+  }
+
+ private:
+  int size_;
+  Block a_, scaled_;  // scaled_: the inverse pivots
+  Words negative_ = 0;
+  Lanes growth_ = 0.0;
+};
+
+// Fills the lower triangle of the matrix that `inertia` is about.
+void assemble(Points& points, const Lanes& shift, const Lanes& lift, Factorisation& matrix, Block& unit,
+              Block& column) {
+  const Landscape& landscape = points.at.landscape;
+  const int dim = landscape.dim();
+  for (int j = 0; j < dim; ++j) {
+    unit[j] = 1.0;
+    landscape.hvp(points.x.data(), unit.data(), column.data(), points.scratch.data());
+    unit[j] = 0.0;
+    for (int i = j; i < dim; ++i) matrix.row(i)[j] = column[i];
+    matrix.row(j)[j] = column[j] - shift;
+  }
+  const auto raise = [&](const Lanes* v, int from, int to) {
+    for (int i = from; i < to; ++i) {
+      const Lanes lifted = lift * v[i];
+      for (int j = from; j <= i; ++j) matrix.row(i)[j] = fma(lifted, v[j], matrix.row(i)[j]);
+    }
+  };
+  for (int q = 0; q < points.deflation.each; ++q)
+    raise(points.deflated.data() + static_cast<std::ptrdiff_t>(q) * dim, 0, dim);
+  const Spheres spheres = landscape.spheres();
+  for (int i = 0; i < spheres.count; ++i) raise(points.x.data(), i * spheres.size, (i + 1) * spheres.size);
+}
+
+}  // namespace
+
+bool inertia(const Evaluation& at, const double* shifts, const double* lifts, const Deflation& deflation,
+             const InertiaResults& results) {
+  const int dim = at.landscape.dim();
+  // Each entry of |L||D||L'| counts with at most dim + 2 roundings (Higham, Accuracy and Stability of Numerical
+  // Algorithms, theorem 10.3 and section 11.1); its norm is at most its trace.
+  const Lanes rounding = (dim + 4) * 0.5 * std::numeric_limits<Real>::epsilon();
+  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& /*stop*/) {
+    return [&, rounding, points = Points(at, deflation), matrix = Factorisation(dim), unit = Block(dim),
+            column = Block(dim), shift = Block(1), lift = Block(1)](std::size_t first, int lanes) mutable {
+      const FlushedSubnormals flushed;
+      points.load(first);
+      load_rows(shifts + first, at.count - first, shift);
+      load_rows(lifts + first, at.count - first, lift);
+      assemble(points, shift[0], lift[0], matrix, unit, column);
+      matrix.run();
+      const Lanes error = rounding * matrix.growth();
+      store_rows(&error, 1, points.outside, at.count - first, results.error + first);
+      for (int lane = 0; lane < lanes; ++lane)
+        results.negative[first + static_cast<std::size_t>(lane)] = static_cast<std::int64_t>(matrix.negative()[lane]);
+    };
+  });
+}
+
+}  // namespace saddlesim
