@@ -26,6 +26,9 @@ void register_escapes(py::module_& m) {
       .def(py::init<double>(), py::arg("level"));
   py::class_<GradientBelow, Escape, std::shared_ptr<GradientBelow>>(m, "GradientBelow")
       .def(py::init<double>(), py::arg("level"));
+  py::class_<SecondOrderStationary, Escape, std::shared_ptr<SecondOrderStationary>>(m, "SecondOrderStationary")
+      .def(py::init<double, double, int>(), py::arg("gradient_tolerance"), py::arg("curvature_tolerance"),
+           py::arg("most_products"));
   py::class_<NearMirroredPoint, Escape, std::shared_ptr<NearMirroredPoint>>(m, "NearMirroredPoint")
       .def(py::init<double, double>(), py::arg("target"), py::arg("tolerance"));
 }

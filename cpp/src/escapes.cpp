@@ -1,5 +1,7 @@
 #include "saddlesim/escapes.hpp"
 
+#include "saddlesim/lanczos.hpp"
+
 namespace saddlesim {
 
 LaneSet LeavesBall::holds(const Sight& at) const {
@@ -53,14 +55,36 @@ LaneSet ValueBelow::holds(const Sight& at) const {
   return kAllLanes & ~to_bits(value >= level);
 }
 
-LaneSet GradientBelow::holds(const Sight& at) const {
-  const Lanes scale = level_.scale;
+namespace {
+
+// |gradient|^2 in the units in which the level of a radius is kept.
+Lanes gradient_norm2(const Sight& at, const Radius& radius) {
+  const Lanes scale = radius.scale;
   Lanes sum = 0.0;
   for (int j = 0; j < at.landscape.dim(); ++j) {
     const Lanes g = at.gradient[j] * scale;
     sum = fma(g, g, sum);
   }
-  return to_bits(sum < Lanes(level_.level));
+  return sum;
+}
+
+}  // namespace
+
+LaneSet GradientBelow::holds(const Sight& at) const {
+  return to_bits(gradient_norm2(at, level_) < Lanes(level_.level));
+}
+
+LaneSet SecondOrderStationary::holds(const Sight& at) const {
+  const LaneSet flat = to_bits(gradient_norm2(at, gradient_tolerance_) <= Lanes(gradient_tolerance_.level));
+  if (flat == 0) return 0;
+  Lanczos lanczos(at.landscape, most_products_);
+  const KrylovGoal goal{.most_steps = most_products_,
+                        .tolerance = 0.0,
+                        .level = -curvature_tolerance_,
+                        .failure_probability = 1e-6};
+  lanczos.draw_start(PhiloxKey(0), Words(0), Words(0));  // one for all: the criterion is a function of x_t alone
+  lanczos.run(at.x, nullptr, 0, goal, flat, at.scratch);
+  return flat & to_bits(lanczos.smallest() >= Doubles(-curvature_tolerance_));
 }
 
 LaneSet NearMirroredPoint::holds(const Sight& at) const {

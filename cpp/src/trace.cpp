@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "dispatch.hpp"
 #include "exact/octopus_path.hpp"
 #include "exact/start_block.hpp"
+#include "saddlesim/lanczos.hpp"
 
 namespace saddlesim {
 
@@ -16,10 +18,13 @@ class Observer {
  public:
   Observer(const Landscape& landscape, const TraceRun& run, const TraceResults& results)
       : landscape_(landscape),
-        width_(run.steps.size()),
+        run_(run),
         results_(results),
+        key_(run.key),
         gradient_(landscape.dim()),
-        scratch_(landscape.scratch_rows()) {}
+        scratch_(landscape.scratch_rows()) {
+    if (results.min_eigenvalue || results.max_eigenvalue) lanczos_.emplace(landscape, results.most_products);
+  }
 
   void note(const Lanes* x, LaneSet gone, std::uint64_t row, int lanes, std::size_t column) {
     const Lanes value = landscape_.value(x, scratch_.data());
@@ -29,18 +34,35 @@ class Observer {
     for (int j = 0; j < landscape_.dim(); ++j) norm2 = fma(gradient_[j], gradient_[j], norm2);
     const Lanes nan = __builtin_nan("");
     const Lanes shown = select(inside, value, nan), norm = select(inside, sqrt(norm2), nan);
-    for (int lane = 0; lane < lanes; ++lane) {
-      const std::size_t at = (row + static_cast<std::uint64_t>(lane)) * width_ + column;
-      results_.value[at] = shown[lane];
-      results_.gradient_norm[at] = norm[lane];
-    }
+    write(shown, results_.value, row, lanes, column);
+    write(norm, results_.gradient_norm, row, lanes, column);
+    if (lanczos_) note_curvature(x, gone, row, lanes, column);
   }
 
  private:
+  void note_curvature(const Lanes* x, LaneSet gone, std::uint64_t row, int lanes, std::size_t column) {
+    Words trajectory = 0;
+    for (int lane = 0; lane < lanes; ++lane) trajectory.set(lane, run_.first + row + static_cast<std::uint64_t>(lane));
+    const KrylovGoal goal{.most_steps = results_.most_products,
+                          .tolerance = 1e-9,
+                          .both_ends = results_.max_eigenvalue != nullptr};
+    lanczos_->draw_start(key_, trajectory, Words(0));
+    lanczos_->run(x, nullptr, 0, goal, kAllLanes & ~gone, scratch_.data());
+    write(lanczos_->smallest(), results_.min_eigenvalue, row, lanes, column);
+    write(lanczos_->largest(), results_.max_eigenvalue, row, lanes, column);
+  }
+
+  void write(const Lanes& numbers, double* to, std::uint64_t row, int lanes, std::size_t column) const {
+    for (int lane = 0; to && lane < lanes; ++lane)
+      to[(row + static_cast<std::uint64_t>(lane)) * run_.steps.size() + column] = numbers[lane];
+  }
+
   const Landscape& landscape_;
-  std::size_t width_;
+  const TraceRun& run_;
   const TraceResults& results_;
+  PhiloxKey key_;
   Block gradient_, scratch_;
+  std::optional<Lanczos> lanczos_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ from saddlesim.escape import (
     LeavesSubspace,
     PastLastSaddle,
     ReachesMinimum,
+    SecondOrderStationary,
     ValueBelow,
 )
 from saddlesim.initial import (
@@ -57,8 +58,15 @@ from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
+    from saddlesim.density import SpectralDensity, spectral_density
     from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
     from saddlesim.growth import GrowthComparison, compare_laws
+    from saddlesim.spectrum import (
+        Eigenpairs,
+        ExtremeEigenpairs,
+        extreme_eigenpairs,
+        min_eigenpair,
+    )
     from saddlesim.splitting import survival_by_splitting
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
@@ -73,9 +81,11 @@ __all__ = [
     "CensoredMeanError",
     "DeepLinearNetwork",
     "DimensionResult",
+    "Eigenpairs",
     "Escape",
     "EscapeTimes",
     "Estimate",
+    "ExtremeEigenpairs",
     "Gaussian",
     "GradientBelow",
     "GradientDescent",
@@ -99,7 +109,9 @@ __all__ = [
     "QuadraticNetwork",
     "QuadraticSaddle",
     "ReachesMinimum",
+    "SecondOrderStationary",
     "SmallDataNetwork",
+    "SpectralDensity",
     "Sphere",
     "StationaryPoint",
     "StudentTeacher",
@@ -116,6 +128,9 @@ __all__ = [
     "compare_laws",
     "escape_time_vs_dimension",
     "escape_times",
+    "extreme_eigenpairs",
+    "min_eigenpair",
+    "spectral_density",
     "survival_by_splitting",
     "trajectories",
     "tune_threads",
@@ -124,11 +139,17 @@ __all__ = [
 # Loaded when first used, so that importing saddlesim stays quick.
 _LAZY = {
     "DimensionResult": "dimension",
+    "Eigenpairs": "spectrum",
+    "ExtremeEigenpairs": "spectrum",
     "GrowthComparison": "growth",
+    "SpectralDensity": "density",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
     "Trajectories": "trace",
     "compare_laws": "growth",
+    "extreme_eigenpairs": "spectrum",
+    "min_eigenpair": "spectrum",
+    "spectral_density": "density",
     "survival_by_splitting": "splitting",
     "trajectories": "trace",
     "escape_time_vs_dimension": "dimension",

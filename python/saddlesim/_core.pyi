@@ -9,8 +9,10 @@ __all__: list[str] = [
     "Activation",
     "AsymmetricFactorization",
     "Columns",
+    "Curvatures",
     "DeepLinearNetwork",
     "DiagonalFactorization",
+    "Ends",
     "Escape",
     "EveryCoordinateBeyond",
     "ExactColumns",
@@ -35,6 +37,7 @@ __all__: list[str] = [
     "QuadraticSaddle",
     "Records",
     "Search",
+    "SecondOrderStationary",
     "SmallDataNetwork",
     "StudentTeacher",
     "TensorDecomposition",
@@ -50,10 +53,12 @@ __all__: list[str] = [
     "data_uniforms",
     "exp",
     "expm1",
+    "extreme_eigenpairs",
     "fma_flops",
     "fma_operations",
     "framed",
     "gaussian",
+    "inertia",
     "log",
     "logistic",
     "matrix_product",
@@ -77,6 +82,7 @@ __all__: list[str] = [
     "trace",
     "trace_exactly",
     "triad_bandwidth",
+    "tridiagonals",
     "uniform",
     "use_stretches",
 ]
@@ -365,6 +371,14 @@ class ValueBelow(Escape):
 class GradientBelow(Escape):
     def __init__(self, level: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
+class SecondOrderStationary(Escape):
+    def __init__(
+        self,
+        gradient_tolerance: typing.SupportsFloat | typing.SupportsIndex,
+        curvature_tolerance: typing.SupportsFloat | typing.SupportsIndex,
+        most_products: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
 class NearMirroredPoint(Escape):
     def __init__(
         self,
@@ -442,11 +456,35 @@ class ExactColumns(LogColumns):
     @property
     def underflow_margin(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
+class Ends:
+    @property
+    def eigenvalues(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def residuals(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def ritz(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def steps(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def vectors(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class Curvatures:
+    def __init__(
+        self,
+        smallest: bool,
+        largest: bool,
+        most_products: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
 class Traces:
     @property
     def complete(self) -> bool: ...
     @property
     def gradient_norm(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def max_eigenvalue(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
+    @property
+    def min_eigenvalue(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
     @property
     def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
@@ -471,6 +509,19 @@ def exp(
 def expm1(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def extreme_eigenpairs(
+    landscape: Landscape,
+    points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    deflated: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    indices: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    key: typing.SupportsInt | typing.SupportsIndex,
+    draw: typing.SupportsInt | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+    tolerance: typing.SupportsFloat | typing.SupportsIndex,
+    both_ends: bool,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> Ends: ...
 def fma_flops(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def fma_operations(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def framed(initial: Initial, frame: Frame) -> Initial: ...
@@ -478,6 +529,15 @@ def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
+def inertia(
+    landscape: Landscape,
+    points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    deflated: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    shifts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    lifts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple: ...
 def log(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -589,6 +649,7 @@ def trace(
     first: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
     steps: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    curvatures: Curvatures,
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> Traces: ...
 def trace_exactly(
@@ -600,12 +661,22 @@ def trace_exactly(
     first: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
     steps: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    curvatures: Curvatures,
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> Traces: ...
 def triad_bandwidth(
     bytes: typing.SupportsInt | typing.SupportsIndex,
     seconds: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
+def tridiagonals(
+    landscape: Landscape,
+    points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    indices: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    key: typing.SupportsInt | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple: ...
 def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,

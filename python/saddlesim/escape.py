@@ -10,6 +10,7 @@ import numpy as np
 
 from saddlesim import validation
 from saddlesim.description import Description
+from saddlesim.krylov import most_products
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "LeavesSubspace",
     "PastLastSaddle",
     "ReachesMinimum",
+    "SecondOrderStationary",
     "ValueBelow",
 ]
 
@@ -140,6 +142,44 @@ class ReachesMinimum(Escape):
     def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
         return landscape.lower_reaches_minimum(core, self.tolerance)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SecondOrderStationary(Escape):
+    """|gradient(x)| <= gradient_tolerance and min_eigenvalue(x) >= -curvature_tolerance.
+
+    A second-order stationary point up to (epsilon, sqrt(rho epsilon)), as the theorems on perturbed
+    gradient descent promise. The eigenvalue is that of the Hessian, on spheres of the Riemannian
+    one, by Lanczos's iteration in every step in which the gradient is that small. Its answer "below"
+    is certain; "not below" is wrong with probability at most 1e-6 over random starts of the
+    iteration, and needs up to `dim` Hessian-vector products (what 256 MiB hold, if that is less).
+
+    Parameters
+    ----------
+    gradient_tolerance
+        epsilon, positive.
+    curvature_tolerance
+        Positive.
+
+    Notes
+    -----
+    Nesterov and Polyak, "Cubic regularization of Newton method and its global performance", Math.
+    Program. 108 (2006); Jin et al. (2017), definition 5.
+    """
+
+    gradient_tolerance: float
+    curvature_tolerance: float
+
+    def __post_init__(self) -> None:
+        for name in ("gradient_tolerance", "curvature_tolerance"):
+            number = validation.number(name, getattr(self, name), positive=True)
+            object.__setattr__(self, name, number)
+
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        return core.SecondOrderStationary(
+            self.gradient_tolerance, self.curvature_tolerance, most_products(landscape.dim)
+        )
 
 
 def _radius(value: Any) -> float:

@@ -47,6 +47,7 @@ class Core(Protocol):
     LeavesBall: type[_core.LeavesBall]
     LeavesSubspace: type[_core.LeavesSubspace]
     NearMirroredPoint: type[_core.NearMirroredPoint]
+    SecondOrderStationary: type[_core.SecondOrderStationary]
     ValueBelow: type[_core.ValueBelow]
 
     at: Callable[..., _core.Initial]

@@ -1,7 +1,8 @@
-"""``trajectories``: value and gradient norm along a few runs, at chosen steps."""
+"""``trajectories``: value, gradient norm and curvature along a few runs, at chosen steps."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,14 @@ from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.exact import exact_path
 from saddlesim.initial import Initial
+from saddlesim.krylov import most_products
 from saddlesim.landscapes import Landscape, Octopus
 from saddlesim.methods import GradientDescent, Method, require_manifold
 from saddlesim.threads import worker_count
 
 __all__ = ["Trajectories", "trajectories"]
+
+_RECORDS = ("min_eigenvalue", "max_eigenvalue")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,8 @@ class Trajectories:
         Ids, shape (trials,), int64.
     arithmetic
         ``"exact"`` or ``"float64"``.
+    min_eigenvalue, max_eigenvalue
+        The ends of the Hessian's spectrum there, of the same shape; None unless recorded.
     """
 
     steps: NDArray[np.int64]
@@ -41,6 +47,8 @@ class Trajectories:
     gradient_norm: NDArray[np.float64]
     trajectory: NDArray[np.int64]
     arithmetic: str
+    min_eigenvalue: NDArray[np.float64] | None = None
+    max_eigenvalue: NDArray[np.float64] | None = None
 
 
 def trajectories(
@@ -53,6 +61,7 @@ def trajectories(
     seed: int = 0,
     threads: int | None = None,
     arithmetic: str = "auto",
+    record: Iterable[str] = (),
 ) -> Trajectories:
     """Follow some trajectories and look at them at chosen steps.
 
@@ -69,6 +78,9 @@ def trajectories(
         How many trajectories (10 unless given), or a range of ids; ``At`` of n points fixes n.
     arithmetic
         ``"auto"`` or ``"float64"``.
+    record
+        ``"min_eigenvalue"``, ``"max_eigenvalue"`` or both: the ends of the Hessian's spectrum
+        (on spheres the Riemannian one's), by Lanczos's iteration at each of the steps.
 
     Raises
     ------
@@ -90,7 +102,16 @@ def trajectories(
     exact = arithmetic == "auto" and not isinstance(
         exact_path(landscape, method, landscape.default_escape()), str
     )
-    where = {"key": key, "first": ids.start, "count": len(ids), "steps": at.tolist()}
+    records = _records(record)
+    where = {
+        "key": key,
+        "first": ids.start,
+        "count": len(ids),
+        "steps": at.tolist(),
+        "curvatures": _core.Curvatures(
+            *(name in records for name in _RECORDS), most_products(landscape.dim)
+        ),
+    }
     first = start.lower_run(_core, landscape)
     if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
         traces = _core.trace_exactly(
@@ -108,7 +129,15 @@ def trajectories(
         gradient_norm=traces.gradient_norm,
         trajectory=np.arange(ids.start, ids.stop, dtype=np.int64),
         arithmetic="exact" if exact else "float64",
+        min_eigenvalue=traces.min_eigenvalue,
+        max_eigenvalue=traces.max_eigenvalue,
     )
+
+
+def _records(record: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(record, str):
+        raise TypeError(f"record must be a tuple of names, got {record!r}; write ({record!r},)")
+    return tuple(validation.choice("record", name, _RECORDS) for name in record)
 
 
 def _steps(steps: Any) -> NDArray[np.int64]:

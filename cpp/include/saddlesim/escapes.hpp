@@ -71,6 +71,25 @@ class GradientBelow final : public Escape {
   Radius level_;
 };
 
+// |gradient(x)| <= gradient_tolerance and no eigenvalue of the Hessian below -curvature_tolerance.
+//
+// That some eigenvalue is below is seen for certain, by a Ritz value; that none is, by Lanczos's iteration from one random
+// start, up to a probability of a millionth over starts, or after `most_products` Hessian-vector products.
+class SecondOrderStationary final : public Escape {
+ public:
+  SecondOrderStationary(double gradient_tolerance, double curvature_tolerance, int most_products)
+      : gradient_tolerance_(gradient_tolerance),
+        curvature_tolerance_(curvature_tolerance),
+        most_products_(most_products) {}
+  LaneSet holds(const Sight& at) const override;
+  Sees sees() const override { return Sees::gradient; }
+
+ private:
+  Radius gradient_tolerance_;
+  double curvature_tolerance_;
+  int most_products_;
+};
+
 // max_j ||x_j| - target| <= tolerance: near a minimum, up to the mirror images.
 class NearMirroredPoint final : public Escape {
  public:

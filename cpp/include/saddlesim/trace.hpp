@@ -1,4 +1,4 @@
-// Value and gradient norm along trajectories, at given steps: what a picture of a few runs needs.
+// Value, gradient norm and the ends of the Hessian's spectrum along trajectories, at given steps.
 #pragma once
 
 #include <functional>
@@ -23,6 +23,8 @@ struct TraceRun {
 struct TraceResults {
   double* value;
   double* gradient_norm;
+  double *min_eigenvalue, *max_eigenvalue;  // of the Hessian, by Lanczos's iteration; or null: not wanted
+  int most_products;                        // Hessian-vector products for them
 };
 
 // Both run until the last of the steps or until `poll` answers false, and tell whether they got there.

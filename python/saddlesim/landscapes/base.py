@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from saddlesim.initial import Initial
     from saddlesim.methods import Method
     from saddlesim.precision import Core
+    from scipy.sparse.linalg import LinearOperator
 
 __all__ = ["Frame", "Landscape"]
 
+_MOST_BYTES = 2**32  # of Hessians that are written out
 _WORTH_THREADS = 2**16  # numbers in all points below which one thread is quickest
 
 
@@ -207,6 +209,55 @@ class Landscape(Description):
         points, vectors, one = self._pairs(X, V)
         return _first(self.core.hvp(points, vectors, self._threads(threads, points)), one)
 
+    def hessian(self, X: Any, *, threads: int | None = None) -> FloatArray:
+        """Return the Hessian at each point: shape (dim, dim) for one point, (n, dim, dim) for n.
+
+        Symmetric to the last bit. On spheres it is the Riemannian one, 0 along the normals.
+        `threads` as in `value`.
+
+        Raises
+        ------
+        ValueError
+            If all of them would take more than 4 GiB.
+        """
+        points, one = self._rows("X", X)
+        if 8 * len(points) * self.dim**2 > _MOST_BYTES:
+            raise ValueError(
+                f"X has {len(points):,} points, whose Hessians of {self.dim:,} x {self.dim:,} "
+                "numbers would take more than 4 GiB; pass fewer, or use hessian_operator, "
+                "ss.min_eigenpair or ss.extreme_eigenpairs"
+            )
+        unit = np.eye(self.dim)
+        rows = [self.hvp(point, unit, threads=threads) for point in points]
+        hessians = np.array(rows).reshape(-1, self.dim, self.dim)
+        hessians = (hessians + hessians.transpose(0, 2, 1)) / 2
+        return hessians[0] if one else hessians
+
+    def hessian_operator(self, x: Any) -> LinearOperator:
+        """Return the Hessian at x, shape (dim,), as a SciPy LinearOperator of its HVPs.
+
+        So ``scipy.sparse.linalg.eigsh(landscape.hessian_operator(x), 1, which="SA")`` works, and
+        cg and minres do. Products with many vectors at once (matmat) are the quick ones.
+        """
+        from scipy.sparse.linalg import LinearOperator
+
+        point = validation.vector("x", x, self.dim)
+
+        def product(v: FloatArray) -> FloatArray:
+            return self.hvp(point, np.asarray(v, dtype=np.float64).reshape(-1))
+
+        def products(V: FloatArray) -> FloatArray:
+            return self.hvp(point, np.ascontiguousarray(np.asarray(V, dtype=np.float64).T)).T
+
+        return LinearOperator(
+            (self.dim, self.dim),
+            matvec=product,
+            rmatvec=product,
+            matmat=products,
+            rmatmat=products,
+            dtype=np.float64,
+        )
+
     @abstractmethod
     def stationary_points(self) -> list[StationaryPoint]:
         """Return the known stationary points, up to the landscape's symmetries."""
@@ -247,6 +298,11 @@ class Landscape(Description):
     def on_spheres(self) -> bool:
         """Whether x consists of rows of length 1, onto which every step is retracted."""
         return False
+
+    @property
+    def manifold_dim(self) -> int:
+        """The number of directions in which x can move: `dim`, less on spheres."""
+        return self.dim
 
     @property
     def has_opposite_halves(self) -> bool:

@@ -189,6 +189,11 @@ class TensorDecomposition(Landscape):
         error: FloatArray = (among - 2 * with_components) / len(self.components) + 1
         return error[0] if one else error
 
+    @property
+    def manifold_dim(self) -> int:
+        """`dim`, less one for each row of length 1."""
+        return self.dim - self.rows if self.on_spheres else self.dim
+
     def tangent_basis(self, x: FloatArray) -> FloatArray:
         """Return orthonormal rows that span the tangent space at a point."""
         if not self.on_spheres:
