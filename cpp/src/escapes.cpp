@@ -84,7 +84,7 @@ LaneSet SecondOrderStationary::holds(const Sight& at) const {
                         .failure_probability = 1e-6};
   lanczos.draw_start(PhiloxKey(0), Words(0), Words(0));  // one for all: the criterion is a function of x_t alone
   lanczos.run(at.x, nullptr, 0, goal, flat, at.scratch);
-  return flat & to_bits(lanczos.smallest() >= Doubles(-curvature_tolerance_));
+  return flat & ~lanczos.below();
 }
 
 LaneSet NearMirroredPoint::holds(const Sight& at) const {

@@ -48,13 +48,15 @@ double miss_probability(double gap, double steps, int dim) {
   return 1.648 * std::sqrt(static_cast<double>(dim)) * std::exp(-(2.0 * steps - 1.0) * std::sqrt(gap));
 }
 
-// That an eigenvalue lies below `level` although the Ritz values after so many steps do not. The width of the spectrum
-// is at most 4/3 of theirs, unless an end was missed by an eighth.
+// That the spectrum is more than 4/3 as wide as its Ritz values: then an end was missed by an eighth.
+double width_missed(double steps, int dim) { return 2.0 * miss_probability(0.125, steps, dim); }
+
+// That an eigenvalue lies below `level` although the Ritz values after so many steps do not.
 double failure_probability(double level, double smallest, double largest, double steps, int dim) {
   const double width = (largest - smallest) * (4.0 / 3.0), gap = smallest - level;
   if (!(gap > 0.0)) return 1.0;
   const double missed = gap >= width ? 0.0 : miss_probability(gap / width, steps, dim);
-  return missed + 2.0 * miss_probability(0.125, steps, dim);
+  return missed + width_missed(steps, dim);
 }
 
 }  // namespace
@@ -80,6 +82,7 @@ void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const K
   x_ = x;
   size_ = 0;
   norm_ = 0.0;
+  below_ = 0;
   smallest_ = largest_ = __builtin_nan("");
   steps_ = 0;
   for (int i = 0; i < low_.rows(); ++i) low_[i] = high_[i] = 0.0;
@@ -167,22 +170,35 @@ LaneSet Lanczos::look(double sign, const Doubles& tolerance, LaneSet lanes, Bloc
 
 // Looks at the tridiagonal matrix; the lanes that end, those in which the goal is reached and those that `must`.
 LaneSet Lanczos::check(const KrylovGoal& goal, LaneSet lanes, LaneSet must) {
+  const bool asks = goal.failure_probability > 0.0;
+  LaneSet ended = must;
+  if (asks) {
+    below_ |= lanes & ~to_bits(none_below({diagonal_.data(), coupling_.data(), size_}, goal.level));
+    ended |= below_;
+  }
+  const bool early = asks && width_missed(size_, dim_) > goal.failure_probability;
+  if (!early) ended |= look_at_ends(goal, lanes, ended);
+  ended &= lanes;
+  steps_ = select(WideMask(from_bits(ended)), Words(static_cast<std::uint64_t>(size_)), steps_);
+  return ended;
+}
+
+// The lanes in which the Ritz values say that the goal is reached.
+LaneSet Lanczos::look_at_ends(const KrylovGoal& goal, LaneSet lanes, LaneSet ended) {
   const Doubles tolerance = norm_ * Doubles(goal.tolerance);
   const bool asks = goal.failure_probability > 0.0;
-  LaneSet ended = must, near = look(1.0, tolerance, lanes, low_, smallest_);
-  if (asks) ended |= to_bits(smallest_ < Doubles(goal.level));
+  LaneSet near = look(1.0, tolerance, lanes, low_, smallest_);
   if (goal.both_ends || asks || (lanes & (ended | near)) != 0) {
     const LaneSet other = look(-1.0, tolerance, lanes, high_, largest_);
     if (goal.both_ends) near &= other;
   }
-  if (goal.tolerance > 0.0) ended |= near;
-  for_lanes(asks ? lanes & ~ended : 0, [&](int lane) {
+  if (!asks) return goal.tolerance > 0.0 ? near : 0;
+  LaneSet sure = 0;
+  for_lanes(lanes & ~ended, [&](int lane) {
     const double failure = failure_probability(goal.level, smallest_[lane], largest_[lane], size_, dim_);
-    ended |= LaneSet{failure <= goal.failure_probability} << lane;
+    sure |= LaneSet{failure <= goal.failure_probability} << lane;
   });
-  ended &= lanes;
-  steps_ = select(WideMask(from_bits(ended)), Words(static_cast<std::uint64_t>(size_)), steps_);
-  return ended;
+  return sure;
 }
 
 Lanczos::Pair Lanczos::pair(const BlockOf<Doubles>& coefficients, Lanes* scratch) {

@@ -34,7 +34,9 @@ class Lanczos {
   void run(const Lanes* x, const Lanes* deflated, int deflations, const KrylovGoal& goal, LaneSet lanes,
            Lanes* scratch, const std::atomic<bool>* stop = nullptr);
 
-  // Of the run: Ritz values at both ends of the spectrum, and how many steps were taken.
+  // Of the run: the lanes in which an eigenvalue below the goal's level was seen. Where none was asked for: Ritz values at
+  // both ends of the spectrum, and how many steps were taken.
+  LaneSet below() const { return below_; }
   const Doubles& smallest() const { return smallest_; }
   const Doubles& largest() const { return largest_; }
   const Words& steps() const { return steps_; }
@@ -56,7 +58,8 @@ class Lanczos {
   void remove(const Lanes* const* vectors, int count, LaneSet where);
   void remove_all(LaneSet where);
   LaneSet look(double sign, const Doubles& tolerance, LaneSet lanes, BlockOf<Doubles>& coefficients, Doubles& value);
-  LaneSet check(const KrylovGoal& goal, LaneSet lanes, LaneSet invariant);
+  LaneSet check(const KrylovGoal& goal, LaneSet lanes, LaneSet must);
+  LaneSet look_at_ends(const KrylovGoal& goal, LaneSet lanes, LaneSet ended);
   Pair pair(const BlockOf<Doubles>& coefficients, Lanes* scratch);
 
   const Landscape& landscape_;
@@ -68,6 +71,7 @@ class Lanczos {
   const Lanes* x_ = nullptr;
   Doubles smallest_ = 0.0, largest_ = 0.0, norm_ = 0.0;
   Words steps_ = 0;
+  LaneSet below_ = 0;
 };
 
 }  // namespace saddlesim

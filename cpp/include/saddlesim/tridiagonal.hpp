@@ -19,9 +19,12 @@ Doubles row_norm(const Tridiagonal& t);
 // The smallest eigenvalue, to a few units of rounding of the norm.
 //
 // Laguerre's iteration on the characteristic polynomial from Gershgorin's bound: from the left of all roots it rises to
-// the smallest one without passing it, and is cubic in the end (Li and Zeng, "Laguerre's iteration in solving the
-// symmetric tridiagonal eigenproblem, revisited", SIAM J. Sci. Comput. 15, 1994).
+// the smallest one without passing it, and is cubic in the end; clusters of roots are foreseen (Li and Zeng, "Laguerre's
+// iteration in solving the symmetric tridiagonal eigenproblem, revisited", SIAM J. Sci. Comput. 15, 1994).
 Doubles smallest_eigenvalue(const Tridiagonal& t);
+
+// Whether all eigenvalues are at least `level`, by Sylvester's law of inertia: a pass without iteration.
+WideMask none_below(const Tridiagonal& t, double level);
 
 // The unit eigenvector of an eigenvalue, by a twisted factorisation: the row with the smallest pivot is where it starts
 // (Dhillon and Parlett, "Multiple representations to compute orthogonal eigenvectors of symmetric tridiagonal matrices",
