@@ -16,7 +16,15 @@ from saddlesim.landscapes import Landscape
 from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
 
-__all__ = ["Eigenpairs", "ExtremeEigenpairs", "extreme_eigenpairs", "min_eigenpair", "search"]
+__all__ = [
+    "Eigenpairs",
+    "ExtremeEigenpairs",
+    "eigenpairs",
+    "extreme_eigenpairs",
+    "min_eigenpair",
+    "search",
+    "symmetry_basis",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +152,7 @@ def min_eigenpair(
         seed=seed,
         threads=threads,
     )
-    return _pairs(found, 0, one)
+    return eigenpairs(found, 0, one=one)
 
 
 def extreme_eigenpairs(
@@ -201,7 +209,7 @@ def extreme_eigenpairs(
             seed=seed,
             threads=threads,
         )
-        pairs = [_pairs(ends, end, one=False) for end in (0, 1)]
+        pairs = [eigenpairs(ends, end) for end in (0, 1)]
         if draw > 0:  # of the Hessian itself, not of what is left of it beside the earlier vectors
             for pair in pairs:
                 pair.residual[:] = _residual(landscape, points, symmetries, pair)
@@ -277,7 +285,8 @@ def _residual(
     return np.asarray(np.linalg.norm(off, axis=1))
 
 
-def _pairs(ends: _core.Ends, end: int, one: bool) -> Eigenpairs:
+def eigenpairs(ends: _core.Ends, end: int, *, one: bool = False) -> Eigenpairs:
+    """Return what was found at an end, 0 the smallest; of one point, without the axis of points."""
     width = ends.ritz[:, 1] - ends.ritz[:, 0]
     columns = (ends.eigenvalues[end], ends.vectors[end], ends.residuals[end], ends.steps, width)
     return Eigenpairs(*(column[0] if one else column for column in columns))
