@@ -79,6 +79,66 @@ def stationary(f: ss.Landscape, points: list[ss.StationaryPoint], *, tol: float 
         spectrum = np.linalg.eigvalsh((hessian + hessian.T) / 2)
         np.testing.assert_allclose(spectrum, p.eigenvalues, atol=tol * scale, err_msg=p.name)
         assert np.all(np.diff(p.eigenvalues) >= 0)
+        flat_along_symmetries(f, p.point)
+
+
+def flat_along_symmetries(f: ss.Landscape, point: Vector) -> None:
+    """At a stationary point the Hessian takes the directions of the symmetries to 0."""
+    directions = f.symmetry_directions(point)
+    if len(directions):
+        error = np.linalg.norm(f.hvp(point, directions), axis=1)
+        norm = np.linalg.norm(f.hvp(point, f.tangent_basis(point)), 2)
+        sizes = np.linalg.norm(directions, axis=1)
+        rounding = 1e-14 * np.linalg.norm(point)
+        assert np.all(error <= norm * np.maximum(1e-9 * sizes, rounding))
+
+
+def constant_along_symmetries(f: ss.Landscape, X: Vector) -> None:
+    """The gradient is orthogonal to the directions, which are tangent; f changes by O(t^2)."""
+    all_directions = f.symmetry_directions(X)
+    assert all_directions.shape[::2] == X.shape
+    for x, directions in zip(X, all_directions, strict=True):
+        np.testing.assert_allclose(f.symmetry_directions(x), directions, atol=1e-14)
+        basis = f.tangent_basis(x)
+        np.testing.assert_allclose(directions @ basis.T @ basis, directions, atol=1e-13)
+        sizes = np.linalg.norm(directions, axis=1)
+        gradient = f.gradient(x)
+        assert np.all(np.abs(directions @ gradient) <= 1e-12 * sizes * np.linalg.norm(gradient))
+        t = 1e-6
+        for v in directions[sizes > 0] / sizes[sizes > 0, None]:
+            change = np.abs(f.value(np.stack([x + t * v, x - t * v])) - f.value(x))
+            curvature = np.abs(f.hvp(x, basis)).sum()
+            assert np.all(change <= t**2 * curvature + 1e-13 * (1 + np.abs(f.value(x))))
+
+
+def symmetry(f: ss.Landscape, X: Vector, moved: Vector) -> None:
+    """A finite symmetry leaves value and invariants alone; a small step changes the latter."""
+    close(f.value(moved)[:, None], f.value(X)[:, None], 1e-12)
+    numbers = f.invariants(X)
+    size = np.abs(numbers).max()
+    np.testing.assert_allclose(f.invariants(X[0]), numbers[0], rtol=0, atol=1e-14 * size)
+    np.testing.assert_allclose(f.invariants(moved), numbers, rtol=0, atol=1e-9 * size)
+    assert not np.shares_memory(numbers, X)
+    for x, at in zip(X, numbers, strict=True):
+        basis = f.tangent_basis(x)
+        step = np.random.default_rng(0).normal(size=len(basis)) @ basis
+        change = f.invariants(x + 1e-3 * step / np.linalg.norm(step)) - at
+        assert np.abs(change).max() > 1e-6
+
+
+def orbits_told_apart(f: ss.Landscape, x: Vector) -> None:
+    """Near x, in general position, exactly the directions of the symmetries keep the invariants."""
+    basis, h = f.tangent_basis(x), 1e-6
+    slopes = (f.invariants(x + h * basis) - f.invariants(x - h * basis)) / (2 * h)
+    kept = len(basis) - np.linalg.matrix_rank(slopes, tol=1e-6 * np.linalg.norm(slopes, 2))
+    assert kept == symmetry_rank(f, x)
+
+
+def symmetry_rank(f: ss.Landscape, x: Vector) -> int:
+    """The dimension of the orbit of x; directions that are 0 are rounding of x."""
+    directions = f.symmetry_directions(x)
+    largest = np.abs([*directions.ravel(), *x]).max()
+    return int(np.linalg.matrix_rank(directions, tol=1e-8 * largest)) if len(directions) else 0
 
 
 def round_trip(f: ss.Landscape, X: Vector) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from saddlesim import validation
-from saddlesim.landscapes import data
+from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
@@ -117,6 +117,29 @@ class AsymmetricMatrixFactorization(Factorization):
         """U, shape (d1, rank), and V, shape (d2, rank)."""
         d1, d2 = self.M.shape
         return {"U": (d1, self.rank), "V": (d2, self.rank)}
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return those of (U, V) -> (U R, V R), R orthogonal, as in the base.
+
+        Without balancing those of (U A^-1, V A'), A invertible: k = rank^2.
+        """
+        U, V = self.unflatten(X).values()
+        if self.balance > 0:
+            return symmetries.flat(symmetries.rotations(U), symmetries.rotations(V))
+        outer, inner = symmetries.mixings(U, np.swapaxes(V, -1, -2))
+        return symmetries.flat(outer, np.swapaxes(inner, -1, -2))
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return U U', U V' and V V', which tell all orbits apart, as in the base.
+
+        Without balancing U V', of which all continuous invariants are functions. It tells orbits
+        apart where U and V have the rank of U V', as at balanced points.
+        """
+        U, V = self.unflatten(X).values()
+        if self.balance > 0:
+            return symmetries.gram(np.concatenate([U, V], axis=-2))
+        product: FloatArray = U @ np.swapaxes(V, -1, -2)
+        return product.reshape(*product.shape[:-2], self.M.size)
 
     @cached_property
     def singular(self) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -18,11 +18,12 @@ from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
+
     from saddlesim.escape import Escape
     from saddlesim.initial import Initial
     from saddlesim.methods import Method
     from saddlesim.precision import Core
-    from scipy.sparse.linalg import LinearOperator
 
 __all__ = ["Frame", "Landscape"]
 
@@ -257,6 +258,47 @@ class Landscape(Description):
             rmatmat=products,
             dtype=np.float64,
         )
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return directions that span the tangent spaces of the orbits of continuous symmetries.
+
+        f is constant along an orbit: the gradient is orthogonal to these directions, and at a
+        stationary point the Hessian takes them to 0. Symmetries are those of the family; further
+        ones that data may happen to have (equal eigenvalues, inputs that do not span) are left out.
+
+        Parameters
+        ----------
+        X
+            One point, shape (dim,), or n points, shape (n, dim).
+
+        Returns
+        -------
+        ndarray
+            Shape (k, dim) or (n, k, dim), a row a generator; k is the same for all points. Rows are
+            not orthonormal, may depend on one another, and may be 0, up to rounding of x.
+        """
+        points = validation.points("X", X, self.dim)
+        return np.zeros((*points.shape[:-1], 0, self.dim))
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return numbers that are the same for points which a symmetry takes into one another.
+
+        Symmetries are continuous ones, as in `symmetry_directions`, and discrete ones such as
+        permutations and signs. The numbers are continuous: near points have near ones. Points that
+        no symmetry connects have different numbers, always or, where a landscape says so,
+        generically: in general position.
+
+        Parameters
+        ----------
+        X
+            One point, shape (dim,), or n points, shape (n, dim).
+
+        Returns
+        -------
+        ndarray
+            Shape (m,) or (n, m).
+        """
+        return validation.points("X", X, self.dim).copy()
 
     @abstractmethod
     def stationary_points(self) -> list[StationaryPoint]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from saddlesim import validation
 from saddlesim.initial import Gaussian, Initial
-from saddlesim.landscapes import data
+from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.curvature import largest_curvature
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
@@ -161,6 +161,34 @@ class DeepLinearNetwork(Factorization):
     def rank(self) -> int:  # type: ignore[override]
         """The largest rank that the network can have: the smallest width."""
         return min(self.widths)
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return those of (W_{j+1} A^-1, A W_j), A invertible, for each hidden layer in turn.
+
+        k is the sum of the squares of the hidden widths; otherwise as in the base.
+        """
+        weights = list(self.unflatten(X).values())
+        at = np.cumsum([0, *(math.prod(shape) for shape in self.parts.values())])
+        blocks = []
+        for j in range(len(self.hidden)):
+            outer, inner = symmetries.mixings(weights[j + 1], weights[j])
+            block = np.zeros((*outer.shape[:-2], self.dim))
+            block[..., at[j] : at[j + 2]] = symmetries.flat(inner, outer)
+            blocks.append(block)
+        return np.concatenate(blocks, axis=-2) if blocks else super().symmetry_directions(X)
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return the product of the weights, of which all continuous invariants are functions.
+
+        Balanced points with the same product are in one orbit. Others need not be, not even in
+        general position: with widths such as 4, 3, 2, 4 the kernel of W_1, of dimension 1, is
+        anywhere in that of the product, of dimension 2. Otherwise as in the base.
+        """
+        first, *others = self.unflatten(X).values()
+        product = first
+        for W in others:
+            product = W @ product
+        return product.reshape(*product.shape[:-2], math.prod(product.shape[-2:])).copy()
 
     @cached_property
     def _best_linear(self) -> tuple[FloatArray, FloatArray, FloatArray, float]:

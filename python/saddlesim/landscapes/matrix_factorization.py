@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from saddlesim import _core, validation
-from saddlesim.landscapes import data
+from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.base import Frame
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
@@ -110,6 +110,14 @@ class MatrixFactorization(Factorization):
     def parts(self) -> dict[str, tuple[int, ...]]:
         """U, shape (d, rank)."""
         return {"U": (self.size, self.rank)}
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return those of U -> U R, R orthogonal: k = rank (rank - 1) / 2, as in the base."""
+        return symmetries.flat(symmetries.rotations(self.unflatten(X)["U"]))
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return U U' as its upper triangle, which tells all orbits apart; as in the base."""
+        return symmetries.gram(self.unflatten(X)["U"])
 
     @cached_property
     def eigen(self) -> tuple[FloatArray, FloatArray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -82,6 +82,10 @@ class Octopus(Landscape):
     def drop(self) -> float:
         """By how much f falls from one saddle to the next: (37 L + 13 gamma) tau^2 / 6."""
         return (37 * self.L + 13 * self.gamma) * self.tau**2 / 6
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return |x|: every coordinate is mirrored. It tells all orbits apart; as in the base."""
+        return np.abs(validation.points("X", X, self.dim))
 
     def stationary_points(self) -> list[StationaryPoint]:
         """Return z_0, ..., z_dim: z_k has k coordinates at 4 tau and the others at 0.

@@ -12,6 +12,7 @@ import numpy as np
 from saddlesim import validation
 from saddlesim.escape import Escape, ValueBelow
 from saddlesim.initial import Gaussian, Initial
+from saddlesim.landscapes import symmetries
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.curvature import largest_curvature
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
@@ -23,7 +24,10 @@ _FITS = 1e-12  # of the largest target: a residual that is rounding
 
 
 class Planted(Landscape):
-    """A landscape with a saddle at the origin and, perhaps, a planted minimum with f = 0."""
+    """A landscape with a saddle at the origin and, perhaps, a planted minimum with f = 0.
+
+    A point is one factor U, and f depends on U U' alone.
+    """
 
     @property
     @abstractmethod
@@ -39,6 +43,16 @@ class Planted(Landscape):
     @abstractmethod
     def planted_minimum(self) -> FloatArray | None:
         """A point with f = 0; None if none is known."""
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return those of U -> U R, R orthogonal: a pair of columns each, as in the base."""
+        (U,) = self.unflatten(X).values()
+        return symmetries.flat(symmetries.rotations(U))
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return U U' as its upper triangle, which tells all orbits apart; as in the base."""
+        (U,) = self.unflatten(X).values()
+        return symmetries.gram(U)
 
     @property
     def minimum_value(self) -> float:

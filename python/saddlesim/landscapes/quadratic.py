@@ -89,6 +89,26 @@ class QuadraticSaddle(Landscape):
         """Return the object of a compiled core that computes."""
         return core.QuadraticSaddle(self.eigenvalues, self.rotation)
 
+    @cached_property
+    def _null_space(self) -> FloatArray:
+        """The eigenvectors of the eigenvalue 0, as rows."""
+        axes = np.eye(self.dim) if self.rotation is None else self.rotation
+        return np.ascontiguousarray(axes[self.eigenvalues == 0])
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return the eigenvectors of the eigenvalue 0, along which x is translated.
+
+        Reflections, and rotations among equal eigenvalues, leave the origin where it is and are
+        left out, here and in `invariants`. Otherwise as in the base.
+        """
+        points, null = validation.points("X", X, self.dim), self._null_space
+        return np.broadcast_to(null, (*points.shape[:-1], *null.shape)).copy()
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return x without its component in the null space; as in the base."""
+        points, null = validation.points("X", X, self.dim), self._null_space
+        return points - (points @ null.T) @ null
+
     def stationary_points(self) -> list[StationaryPoint]:
         """Return the origin, the only one where no eigenvalue is zero."""
         return [StationaryPoint(np.zeros(self.dim), 0.0, np.sort(self.eigenvalues))]

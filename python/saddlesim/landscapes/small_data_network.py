@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ValueBelow
 from saddlesim.initial import Gaussian, Initial
+from saddlesim.landscapes import symmetries
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
@@ -67,6 +70,42 @@ class SmallDataNetwork(Landscape):
     def _leak(self) -> float | None:
         """The slope on the negative side; None for a smooth activation."""
         return {"relu": 0.0, "leaky_relu": _LEAK}.get(self.activation)
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return a translation of each hidden unit and, for the ReLUs, a scaling; as in the base.
+
+        The samples are on the line x_1 + x_2 = 1: weights may grow by (t, t) as their bias shrinks
+        by t. ReLUs may have weights and bias times c > 0 and the outer weight divided by c.
+        """
+        points = validation.points("X", X, self.dim)
+        result = np.zeros((*points.shape[:-1], 2 if self._leak is None else 4, self.dim))
+        for unit in range(2):
+            inner = [2 * unit, 2 * unit + 1, 4 + unit]  # weights and bias
+            result[..., unit, inner] = [1.0, 1.0, -1.0]
+            if self._leak is not None:
+                result[..., 2 + unit, inner] = points[..., inner]
+                result[..., 2 + unit, 6 + unit] = -points[..., 6 + unit]
+        return result
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return what those and the discrete symmetries leave alone; as in the base.
+
+        Discrete are the permutation of the units, the exchange of the first two samples, whose
+        labels are equal, and, for smooth activations, which are odd up to a constant, the sign of a
+        unit. That they tell orbits apart is generic; for the ReLUs no continuous numbers do where
+        an outer weight is 0.
+        """
+        W1, b1, W2, b2 = self.unflatten(X).values()
+        smooth, outer = self._leak is None, np.swapaxes(W2, -1, -2)
+        inner = W1 + b1[..., None]  # what a unit gets from the first two samples
+        if smooth:
+            units = [np.concatenate([z, outer], axis=-1) for z in (inner, inner[..., ::-1])]
+            rest = b2 + self._h(0.0) * W2.sum(axis=-1)
+        else:
+            inner = np.concatenate([np.abs(outer) * inner, outer * inner], axis=-1)
+            units, rest = [inner, inner[..., [1, 0, 3, 2]]], b2
+        either = [symmetries.unordered(rows, signs=smooth) for rows in units]
+        return np.concatenate([np.minimum(*either), np.maximum(*either), rest], axis=-1)
 
     def bad_minimum(self) -> StationaryPoint:
         """Return a local minimum with loss 1/3.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from saddlesim import validation
 from saddlesim.escape import Escape, GradientBelow, ReachesMinimum
 from saddlesim.initial import Gaussian, Initial
-from saddlesim.landscapes import data
+from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
@@ -118,6 +119,47 @@ class StudentTeacher(Landscape):
     def parts(self) -> dict[str, tuple[int, ...]]:
         """W, shape (students, d)."""
         return {"W": (self.students, self.size)}
+
+    @cached_property
+    def _spaces(self) -> tuple[FloatArray, FloatArray]:
+        """Orthonormal rows that span the teacher's, and what is orthogonal to them.
+
+        Where teachers may be permuted, the former are the teacher's rows but for their length.
+        """
+        beyond = symmetries.complement(self.teacher)
+        if self._interchangeable:
+            return self.teacher / self.length_scale, beyond
+        return symmetries.complement(beyond) if len(beyond) else np.eye(self.size), beyond
+
+    @cached_property
+    def _interchangeable(self) -> bool:
+        """Whether every permutation of the teacher's rows is a rotation of the inputs."""
+        V = self.teacher / self.length_scale
+        return bool(np.abs(V @ V.T - np.eye(len(V))).max() <= _ORTHONORMAL)
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return those of W -> W Q, Q a rotation of what is orthogonal to all teachers.
+
+        k = c (c - 1) / 2, c = d minus the rank of the teacher; otherwise as in the base.
+        """
+        return symmetries.flat(symmetries.rotations(self.unflatten(X)["W"], self._spaces[1]))
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return what permutations of the students leave alone; as in the base.
+
+        Rotations and reflections of what is orthogonal to all teachers leave it alone too, and so
+        do permutations of teachers that are orthogonal and equally long. That it tells orbits apart
+        is generic.
+        """
+        W = self.unflatten(X)["W"]
+        span, beyond = self._spaces
+        inside, outside = W @ span.T, W @ beyond.T
+        if self._interchangeable:
+            return symmetries.arrangement(inside, symmetries.lengths(outside), symmetries.apart(W))
+        if len(beyond):
+            further = [symmetries.lengths(outside), symmetries.apart(outside)]
+            inside = np.concatenate([inside, *further], axis=-1)
+        return symmetries.unordered(inside)
 
     def global_minimum(self) -> StationaryPoint:
         """Return the teacher itself; where students are more, the last unit is shared among them.

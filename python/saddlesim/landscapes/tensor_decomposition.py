@@ -12,7 +12,7 @@ import numpy as np
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial
-from saddlesim.landscapes import data
+from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
@@ -193,6 +193,36 @@ class TensorDecomposition(Landscape):
     def manifold_dim(self) -> int:
         """`dim`, less one for each row of length 1."""
         return self.dim - self.rows if self.on_spheres else self.dim
+
+    @cached_property
+    def _beyond(self) -> FloatArray:
+        """Orthonormal rows that span what is orthogonal to all components."""
+        return symmetries.complement(self.components)
+
+    def symmetry_directions(self, X: Any) -> FloatArray:
+        """Return those of rotations of what is orthogonal to all components, as in the base.
+
+        k = c (c - 1) / 2 with c = d - m; there are none where components are as many as d.
+        """
+        (U,) = self.unflatten(X).values()
+        rows = U.reshape(*U.shape[: np.ndim(X) - 1], self.rows, self.size)
+        return symmetries.flat(symmetries.rotations(rows, self._beyond))
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return what permutations and signs of rows and components leave alone; as in the base.
+
+        Rotations and reflections of what is orthogonal to all components leave it alone too, and
+        for ``"all"``, where only z_ik^2 matter, so do signs of single z_ik. For ``"one"`` it tells
+        all orbits apart, otherwise that is generic.
+        """
+        (U,) = self.unflatten(X).values()
+        U = U.reshape(*U.shape[: np.ndim(X) - 1], self.rows, self.size)
+        inside, outside = U @ self.components.T, U @ self._beyond.T
+        beside = [symmetries.lengths(outside)]
+        if self.objective == "cp":
+            parts = (U, inside, outside) if len(self._beyond) else (U,)
+            beside += [symmetries.apart(part, signs=True) for part in parts]
+        return symmetries.arrangement(np.abs(inside), *beside)
 
     def tangent_basis(self, x: FloatArray) -> FloatArray:
         """Return orthonormal rows that span the tangent space at a point."""

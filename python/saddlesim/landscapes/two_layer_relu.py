@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
-from saddlesim.landscapes import data
+from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
@@ -127,6 +127,15 @@ class TwoLayerReLU(Landscape):
     def parts(self) -> dict[str, tuple[int, ...]]:
         """W, shape (width, d)."""
         return {"W": (self.width, self.size)}
+
+    def invariants(self, X: Any) -> FloatArray:
+        """Return what permutations of the units of either sign leave alone; as in the base.
+
+        That they tell orbits apart is generic (see `symmetries.unordered`).
+        """
+        W = self.unflatten(X)["W"]
+        either = [W[..., self.signs > 0, :], W[..., self.signs < 0, :]]
+        return np.concatenate([symmetries.unordered(units) for units in either], axis=-1)
 
     @cached_property
     def has_opposite_halves(self) -> bool:
