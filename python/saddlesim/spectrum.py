@@ -26,6 +26,9 @@ __all__ = [
     "symmetry_basis",
 ]
 
+_DEPENDENT = 1e-9  # of the longest direction: what is left of one that the others span
+_LEFT = 1e-4  # of the smoothness: what the Hessian may be along a direction of a symmetry
+
 
 @dataclass(frozen=True, eq=False)
 class Eigenpairs:
@@ -253,17 +256,26 @@ def symmetry_basis(landscape: Landscape, points: FloatArray) -> FloatArray:
     """Return orthonormal rows, or rows of zeros, that span the symmetries' directions.
 
     Modified Gram-Schmidt, twice, on all points at once. Shape (n, k, dim).
+
+    Left out are directions v in which the Hessian need not be 0, by what the gradient g is at a
+    point: |H v| <= |g| for a generator of norm 1, so that near the origin, say, where v is next to
+    nothing, |H v| / |v| may be anything.
     """
     basis = np.array(landscape.symmetry_directions(points), dtype=np.float64)
-    size = np.linalg.norm(basis, axis=2).max(axis=1, initial=0.0)
+    if basis.shape[1] == 0:
+        return basis
+    gradient = np.linalg.norm(landscape.gradient(points), axis=1)
+    least = np.maximum(
+        gradient / (_LEFT * landscape.smoothness),
+        _DEPENDENT * np.maximum(np.linalg.norm(basis, axis=2).max(axis=1), landscape.length_scale),
+    )
     for k in range(basis.shape[1]):
         row = basis[:, k]
         for _ in range(2):
             for j in range(k):
                 row -= np.einsum("nd,nd->n", basis[:, j], row)[:, None] * basis[:, j]
         length = np.linalg.norm(row, axis=1)
-        new = length > 1e-10 * size
-        row *= np.where(new, 1 / np.where(new, length, 1.0), 0.0)[:, None]
+        row *= np.where(length > least, 1 / np.where(length > 0, length, 1.0), 0.0)[:, None]
     return basis
 
 
