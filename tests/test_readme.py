@@ -35,7 +35,8 @@ def test_linked_files_exist() -> None:
 
 def test_commands_know_their_options() -> None:
     commands = re.findall(r"^saddlesim (\w+)([^#\n]*)", README, flags=re.MULTILINE)
-    assert {name for name, _ in commands} == {"demo", "escape", "landscapes", "reproduce", "tune"}
+    named = {"census", "demo", "escape", "landscapes", "reproduce", "tune"}
+    assert {name for name, _ in commands} == named
     for name, options in commands:
         known = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "100"}).output
         assert [option for option in re.findall(r"--[\w-]+", options) if option not in known] == []

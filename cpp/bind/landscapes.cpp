@@ -18,8 +18,9 @@ Array evaluated(const Landscape& landscape, const Array& points, int threads, co
   const std::size_t count = check_points(landscape, points);
   Array out(shape);
   double* to = out.mutable_data();
-  run_to_end(count,
-             [&](const auto& poll) { return evaluate(Evaluation{landscape, points.data(), count, threads, poll}, to); });
+  run_to_end(count, [&](const auto& poll) {
+    return evaluate(Evaluation{landscape, points.data(), count, threads, poll}, to);
+  });
   return out;
 }
 

@@ -8,7 +8,7 @@ namespace {
 
 // The ends of the spectrum at many points, a row a point.
 struct Ends {
-  Column<double> ritz;  // (count, 2): the smallest and the largest Ritz value
+  Column<double> ritz;                             // (count, 2): the smallest and the largest Ritz value
   Column<double> eigenvalues, residuals, vectors;  // (ends, count), and dim for the vectors: the smallest end first
   Column<std::int64_t> steps;
 
@@ -37,7 +37,7 @@ Ends extreme_eigenpairs_of(const Landscape& landscape, const Array& points, cons
                            const Indices& indices, std::uint64_t key, std::uint64_t draw, int steps, double tolerance,
                            bool both_ends, int threads) {
   const std::size_t count = check_points(landscape, points);
-  
+
   Ends ends(both_ends ? 2 : 1, points.shape(0), points.shape(1));
   const KrylovResults results{ends.end(0), both_ends ? ends.end(1) : EndResults{}, ends.ritz.mutable_data(),
                               ends.steps.mutable_data()};
@@ -50,8 +50,9 @@ Ends extreme_eigenpairs_of(const Landscape& landscape, const Array& points, cons
   return ends;
 }
 
-py::tuple tridiagonals_of(const Landscape& landscape, const Array& points, const Indices& indices, std::uint64_t key,
-                          int steps, int threads) {
+py::typing::Tuple<Column<double>, Column<double>> tridiagonals_of(const Landscape& landscape, const Array& points,
+                                                                  const Indices& indices, std::uint64_t key, int steps,
+                                                                  int threads) {
   const std::size_t count = check_points(landscape, points);
   Column<double> diagonal({points.shape(0), py::ssize_t{steps}}), coupling({points.shape(0), py::ssize_t{steps}});
   double *a = diagonal.mutable_data(), *b = coupling.mutable_data();
@@ -61,8 +62,9 @@ py::tuple tridiagonals_of(const Landscape& landscape, const Array& points, const
   return py::make_tuple(diagonal, coupling);
 }
 
-py::tuple inertia_of(const Landscape& landscape, const Array& points, const Array& deflated, const Array& shifts,
-                     const Array& lifts, int threads) {
+py::typing::Tuple<Column<std::int64_t>, Column<double>> inertia_of(const Landscape& landscape, const Array& points,
+                                                                   const Array& deflated, const Array& shifts,
+                                                                   const Array& lifts, int threads) {
   const std::size_t count = check_points(landscape, points);
   Column<std::int64_t> negative(points.shape(0));
   Column<double> error(points.shape(0));

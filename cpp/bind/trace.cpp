@@ -56,8 +56,8 @@ void register_trace(py::module_& m) {
   m.def(
       "trace",
       [](const Landscape& landscape, const Initial& initial, const Method& method, std::uint64_t key,
-         std::uint64_t first, std::uint64_t count, const std::vector<std::int64_t>& steps,
-         const Curvatures& curvatures, int threads) {
+         std::uint64_t first, std::uint64_t count, const std::vector<std::int64_t>& steps, const Curvatures& curvatures,
+         int threads) {
         return traced(initial, key, first, count, steps, curvatures, threads,
                       [&](const TraceRun& run, const TraceResults& results, const auto& poll) {
                         return trace(run, landscape, method, results, poll);
@@ -69,15 +69,15 @@ void register_trace(py::module_& m) {
   m.def(
       "trace_exactly",
       [](const Octopus& octopus, const Initial& initial, double step_size, std::uint64_t key, std::uint64_t first,
-         std::uint64_t count, const std::vector<std::int64_t>& steps,
-         const Curvatures& curvatures, int threads) {
+         std::uint64_t count, const std::vector<std::int64_t>& steps, const Curvatures& curvatures, int threads) {
         return traced(initial, key, first, count, steps, curvatures, threads,
                       [&](const TraceRun& run, const TraceResults& results, const auto& poll) {
                         return trace_exactly(run, octopus, step_size, results, poll);
                       });
       },
       py::arg("octopus"), py::arg("initial"), py::arg("step_size"), py::kw_only(), py::arg("key"), py::arg("first"),
-      py::arg("count"), py::arg("steps"), py::arg("curvatures"), py::arg("threads"), "The same by the exact walk of gradient descent.");
+      py::arg("count"), py::arg("steps"), py::arg("curvatures"), py::arg("threads"),
+      "The same by the exact walk of gradient descent.");
 }
 
 }  // namespace saddlesim::bind

@@ -78,10 +78,8 @@ LaneSet SecondOrderStationary::holds(const Sight& at) const {
   const LaneSet flat = to_bits(gradient_norm2(at, gradient_tolerance_) <= Lanes(gradient_tolerance_.level));
   if (flat == 0) return 0;
   Lanczos lanczos(at.landscape, most_products_);
-  const KrylovGoal goal{.most_steps = most_products_,
-                        .tolerance = 0.0,
-                        .level = -curvature_tolerance_,
-                        .failure_probability = 1e-6};
+  const KrylovGoal goal{
+      .most_steps = most_products_, .tolerance = 0.0, .level = -curvature_tolerance_, .failure_probability = 1e-6};
   lanczos.draw_start(PhiloxKey(0), Words(0), Words(0));  // one for all: the criterion is a function of x_t alone
   lanczos.run(at.x, nullptr, 0, goal, flat, at.scratch);
   return flat & ~lanczos.below();

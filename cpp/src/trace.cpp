@@ -43,9 +43,8 @@ class Observer {
   void note_curvature(const Lanes* x, LaneSet gone, std::uint64_t row, int lanes, std::size_t column) {
     Words trajectory = 0;
     for (int lane = 0; lane < lanes; ++lane) trajectory.set(lane, run_.first + row + static_cast<std::uint64_t>(lane));
-    const KrylovGoal goal{.most_steps = results_.most_products,
-                          .tolerance = 1e-9,
-                          .both_ends = results_.max_eigenvalue != nullptr};
+    const KrylovGoal goal{
+        .most_steps = results_.most_products, .tolerance = 1e-9, .both_ends = results_.max_eigenvalue != nullptr};
     lanczos_->draw_start(key_, trajectory, Words(0));
     lanczos_->run(x, nullptr, 0, goal, kAllLanes & ~gone, scratch_.data());
     write(lanczos_->smallest(), results_.min_eigenvalue, row, lanes, column);

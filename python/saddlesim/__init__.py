@@ -58,6 +58,8 @@ from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
+    from saddlesim.census import Census, Family, find_stationary_points
+    from saddlesim.classify import Classification, classify
     from saddlesim.density import SpectralDensity, spectral_density
     from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
     from saddlesim.growth import GrowthComparison, compare_laws
@@ -79,6 +81,8 @@ __all__ = [
     "At",
     "Ball",
     "CensoredMeanError",
+    "Census",
+    "Classification",
     "DeepLinearNetwork",
     "DimensionResult",
     "Eigenpairs",
@@ -86,6 +90,7 @@ __all__ = [
     "EscapeTimes",
     "Estimate",
     "ExtremeEigenpairs",
+    "Family",
     "Gaussian",
     "GradientBelow",
     "GradientDescent",
@@ -125,10 +130,12 @@ __all__ = [
     "ValueBelow",
     "Xavier",
     "__version__",
+    "classify",
     "compare_laws",
     "escape_time_vs_dimension",
     "escape_times",
     "extreme_eigenpairs",
+    "find_stationary_points",
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",
@@ -138,16 +145,21 @@ __all__ = [
 
 # Loaded when first used, so that importing saddlesim stays quick.
 _LAZY = {
+    "Census": "census",
+    "Classification": "classify",
     "DimensionResult": "dimension",
     "Eigenpairs": "spectrum",
     "ExtremeEigenpairs": "spectrum",
+    "Family": "census",
     "GrowthComparison": "growth",
     "SpectralDensity": "density",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
     "Trajectories": "trace",
+    "classify": "classify",
     "compare_laws": "growth",
     "extreme_eigenpairs": "spectrum",
+    "find_stationary_points": "census",
     "min_eigenpair": "spectrum",
     "spectral_density": "density",
     "survival_by_splitting": "splitting",

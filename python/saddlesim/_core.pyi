@@ -537,7 +537,7 @@ def inertia(
     shifts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     lifts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     threads: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple: ...
+) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64]]: ...
 def log(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -676,7 +676,7 @@ def tridiagonals(
     key: typing.SupportsInt | typing.SupportsIndex,
     steps: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple: ...
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
 def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,

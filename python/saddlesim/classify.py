@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,11 @@ class Classification:
     def __len__(self) -> int:
         return len(self.kind)
 
+    def __getitem__(self, rows: Any) -> Classification:
+        """Return some rows, by a slice, a mask or numbers."""
+        columns = (np.atleast_1d(getattr(self, field.name)[rows]) for field in fields(self))
+        return Classification(*columns)
+
     @property
     def counts(self) -> dict[str, int]:
         """How many points are of each kind, the kinds that occur only."""
@@ -151,8 +156,8 @@ def classify(
         millionth of a length scale away from a stationary point.
     curvature_tolerance
         Eigenvalues within it of zero count as zero; None is 1e-7 of the Hessian's norm, plus
-        sqrt(rho |gradient|) where the Hessian's Lipschitz constant rho is finite, because the
-        stationary point itself may be that different.
+        sqrt(rho |gradient|), because the stationary point itself may be that different; rho is the
+        landscape's ``hessian_lipschitz``, or smoothness over length scale where that is infinite.
     value_tolerance
         How far above the landscape's ``minimum_value`` f is at a global minimum; None is 1e-9
         times the norm of the Hessian times the length scale squared.
@@ -178,9 +183,13 @@ def classify(
     stationary = gradient <= flat
     level = _given("value_tolerance", value_tolerance, _LEVEL * norm * scale**2)
     rho = landscape.hessian_lipschitz
-    change = np.sqrt(rho * gradient) if np.isfinite(rho) else 0.0
+    if not np.isfinite(rho):
+        rho = landscape.smoothness / scale
+    change = np.sqrt(rho * gradient)
     curvature = _given("curvature_tolerance", curvature_tolerance, _FLAT * norm + change)
-    curvature = np.maximum(curvature, _LEAST)  # where the Hessian is 0, all eigenvalues are within it
+    curvature = np.maximum(
+        curvature, _LEAST
+    )  # where the Hessian is 0, all eigenvalues are within it
 
     if not stationary.all() and off.size:  # symmetries hide nothing there
         moving = ~stationary

@@ -48,7 +48,8 @@ class SpectralDensity:
         """
         at = np.asarray(values, dtype=np.float64)
         below = self.nodes[..., None] <= at.reshape(-1)
-        return np.einsum("pk,pkv->v", self.weights, below).reshape(at.shape) / len(self.nodes)
+        shares: FloatArray = np.einsum("pk,pkv->v", self.weights, below) / len(self.nodes)
+        return shares.reshape(at.shape)
 
     def density(self, values: Any, width: float | None = None) -> FloatArray:
         """Return the density of eigenvalues at each of `values`, smoothed by a Gaussian.
@@ -98,8 +99,8 @@ class SpectralDensity:
         return float(means.mean()), spread / len(means) ** 0.5
 
     def plot(self, ax: Axes | None = None, *, width: float | None = None) -> list[Artist]:
-        """Draw the density; negative curvature is shaded. See `plot.plot_spectral_density`."""
-        from saddlesim.plot import plot_spectral_density
+        """Draw the density; negative curvature is shaded."""
+        from saddlesim.plot_spectrum import plot_spectral_density
 
         return plot_spectral_density(self, ax, width=width)
 

@@ -150,8 +150,8 @@ class SecondOrderStationary(Escape):
 
     A second-order stationary point up to (epsilon, sqrt(rho epsilon)), as the theorems on perturbed
     gradient descent promise. The eigenvalue is that of the Hessian, on spheres of the Riemannian
-    one, by Lanczos's iteration in every step in which the gradient is that small. Its answer "below"
-    is certain; "not below" is wrong with probability at most 1e-6 over random starts of the
+    one, by Lanczos's iteration in every step in which the gradient is that small. Its answer
+    "below" is certain; "not below" is wrong with probability at most 1e-6 over random starts of the
     iteration, and needs up to `dim` Hessian-vector products (what 256 MiB hold, if that is less).
 
     Parameters

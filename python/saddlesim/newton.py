@@ -36,7 +36,8 @@ def polish(
     """Minimise |gradient| by Newton's method with least-squares steps and a line search.
 
     Each step solves H p = -g by MINRES as far as it goes, which makes |g + H p| small also where H
-    is singular or indefinite, so p is a direction in which |g|^2 falls: saddles attract like minima.
+    is singular or indefinite, so p is a direction in which |g|^2 falls: saddles attract as minima
+    do.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def minres(
     Paige and Saunders, "Solution of sparse indefinite systems of linear equations", SIAM J. Numer.
     Anal. 12 (1975).
     """
-    n, dim = b.shape
+    dim = b.shape[1]
     p = np.zeros_like(b)
     size = np.linalg.norm(b, axis=1)
     rows = np.flatnonzero(size > 0)

@@ -299,9 +299,14 @@ def _residual(
 
 def eigenpairs(ends: _core.Ends, end: int, *, one: bool = False) -> Eigenpairs:
     """Return what was found at an end, 0 the smallest; of one point, without the axis of points."""
-    width = ends.ritz[:, 1] - ends.ritz[:, 0]
-    columns = (ends.eigenvalues[end], ends.vectors[end], ends.residuals[end], ends.steps, width)
-    return Eigenpairs(*(column[0] if one else column for column in columns))
+    row: Any = 0 if one else slice(None)
+    return Eigenpairs(
+        eigenvalue=ends.eigenvalues[end][row],
+        eigenvector=ends.vectors[end][row],
+        residual=ends.residuals[end][row],
+        steps=ends.steps[row],
+        width=(ends.ritz[:, 1] - ends.ritz[:, 0])[row],
+    )
 
 
 def _joined(found: list[Eigenpairs], count: int | None, one: bool) -> Eigenpairs:

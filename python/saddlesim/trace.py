@@ -109,7 +109,7 @@ def trajectories(
         "count": len(ids),
         "steps": at.tolist(),
         "curvatures": _core.Curvatures(
-            *(name in records for name in _RECORDS), most_products(landscape.dim)
+            "min_eigenvalue" in records, "max_eigenvalue" in records, most_products(landscape.dim)
         ),
     }
     first = start.lower_run(_core, landscape)

@@ -31,8 +31,8 @@ class Lanczos {
 
   // Runs in `lanes` from the start drawn, in the complement of `deflations` orthonormal vectors of dim rows each (those
   // that are zero count for nothing) and, on spheres, in the tangent space. Leaves off where `stop` turns true.
-  void run(const Lanes* x, const Lanes* deflated, int deflations, const KrylovGoal& goal, LaneSet lanes,
-           Lanes* scratch, const std::atomic<bool>* stop = nullptr);
+  void run(const Lanes* x, const Lanes* deflated, int deflations, const KrylovGoal& goal, LaneSet lanes, Lanes* scratch,
+           const std::atomic<bool>* stop = nullptr);
 
   // Of the run: the lanes in which an eigenvalue below the goal's level was seen. Where none was asked for: Ritz values at
   // both ends of the spectrum, and how many steps were taken.

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
-from saddlesim import validation
 from saddlesim.cli import choices, families, output
+from saddlesim.cli.census import CENSUS, census
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
+from saddlesim.cli.shared import PlotFile, Seed, Settings, Threads, guarded, optional
+from saddlesim.cli.tune import TUNE, tune
 from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
-from saddlesim.errors import Interrupted, MissingExtraError
+from saddlesim.errors import Interrupted
 
 __all__ = ["app"]
-
-_INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 
 app = typer.Typer(
     name="saddlesim",
@@ -30,27 +29,6 @@ app = typer.Typer(
     "that time grow with the dimension?",
     epilog="Start with: saddlesim demo",
 )
-
-
-Threads = Annotated[
-    Optional[int],  # noqa: UP045 - typer before 0.15 reads no other spelling
-    typer.Option(metavar="N", min=1, help="Threads to use; all that it may use unless given."),
-]
-
-
-def _optional(help_text: str, *names: str, metavar: str = "X", panel: str | None = None) -> Any:
-    """Return an option without a default of its own; its help says what holds then."""
-    return typer.Option(*names, metavar=metavar, help=help_text, rich_help_panel=panel)
-
-
-Settings = Annotated[
-    Optional[list[str]],  # noqa: UP045
-    _optional(
-        "A parameter of the landscape, such as rank=2 or L=1.5; may be repeated.",
-        "--set",
-        metavar="NAME=VALUE",
-    ),
-]
 
 
 @app.command(
@@ -67,7 +45,7 @@ def demo(
     threads: Threads = None,
 ) -> None:
     """Run the demonstration."""
-    _guarded(lambda: run_demo(folder, threads))
+    guarded(lambda: run_demo(folder, threads))
 
 
 @app.command(
@@ -87,7 +65,7 @@ def escape(
     landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
     dims: Annotated[
         Optional[str],  # noqa: UP045
-        _optional("2:6 (both ends count, and this unless given), 2:20:2 or 2,4,8.", metavar="A:B"),
+        optional("2:6 (both ends count, and this unless given), 2:20:2 or 2,4,8.", metavar="A:B"),
     ] = None,
     settings: Settings = None,
     methods: Annotated[
@@ -96,9 +74,7 @@ def escape(
     trials: Annotated[
         int, typer.Option(metavar="N", min=1, help="Trajectories a method and dimension.")
     ] = 1000,
-    seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="One seed always gives the same numbers.")
-    ] = 0,
+    seed: Seed = 0,
     max_steps: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
@@ -110,7 +86,7 @@ def escape(
     ] = None,
     step_size: Annotated[
         Optional[float],  # noqa: UP045
-        _optional("Step size of every method; unless given 1/smoothness, on the octopus 1/(4L)."),
+        optional("Step size of every method; unless given 1/smoothness, on the octopus 1/(4L)."),
     ] = None,
     arithmetic: Annotated[
         str,
@@ -128,13 +104,10 @@ def escape(
         ),
     ] = "float64",
     threads: Threads = None,
-    plot: Annotated[
-        Optional[Path],  # noqa: UP045
-        _optional("Draw a picture: .png, .pdf or .svg.", metavar="FILE", panel="Output"),
-    ] = None,
+    plot: PlotFile = None,
     csv: Annotated[
         Optional[Path],  # noqa: UP045
-        _optional("Write the table with all its columns.", metavar="FILE", panel="Output"),
+        optional("Write the table with all its columns.", metavar="FILE", panel="Output"),
     ] = None,
 ) -> None:
     """Run the grid that the options describe."""
@@ -164,7 +137,7 @@ def escape(
             raise
         _report(result, landscape, plot, csv)
 
-    _guarded(run)
+    guarded(run)
 
 
 @app.command(
@@ -185,11 +158,9 @@ def reproduce_command(
     ] = False,
     folder: Annotated[
         Optional[Path],  # noqa: UP045
-        _optional("Folder for the files; saddlesim-NAME unless given.", "--output", metavar="DIR"),
+        optional("Folder for the files; saddlesim-NAME unless given.", "--output", metavar="DIR"),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="One seed always gives the same numbers.")
-    ] = 0,
+    seed: Seed = 0,
     threads: Threads = None,
 ) -> None:
     """Reproduce what is named, or list what can be."""
@@ -214,57 +185,11 @@ def reproduce_command(
         if not report.holds:
             raise typer.Exit(1)
 
-    _guarded(run)
+    guarded(run)
 
 
-@app.command(
-    help="Measure throughput against the number of threads on this machine, and recommend one.\n\n"
-    "Beside it stands what the machine's multiply-adds alone scale by, measured in turn: two "
-    "hardware threads of one core share its arithmetic. SADDLESIM_PIN_THREADS=1 binds threads to "
-    "processors.",
-    epilog="For example: saddlesim tune matrix-factorization --dim 16 --set rank=4 --plot tune.png",
-)
-def tune(
-    landscape: Annotated[str, typer.Argument(help="For example octopus.")] = "octopus",
-    dim: Annotated[int, typer.Option(metavar="D", min=1, help="Its dimension.")] = 10,
-    settings: Settings = None,
-    method: Annotated[
-        str, typer.Option(metavar="NAME", help="One of gd, pgd, noisy, flow.")
-    ] = "gd",
-    trials: Annotated[
-        Optional[int],  # noqa: UP045
-        _optional("Trajectories a run; unless given about 0.3 s of one thread's.", metavar="N"),
-    ] = None,
-    arithmetic: Annotated[
-        str, typer.Option(metavar="NAME", help="float64 takes every step; auto as `escape` does.")
-    ] = "float64",
-    threads: Annotated[
-        Optional[str],  # noqa: UP045
-        _optional("Counts to try, such as 1,2,4; unless given up to all.", metavar="LIST"),
-    ] = None,
-    plot: Annotated[
-        Optional[Path],  # noqa: UP045
-        _optional("Draw a picture: .png, .pdf or .svg.", metavar="FILE", panel="Output"),
-    ] = None,
-) -> None:
-    """Measure and print the table."""
-
-    def run() -> None:
-        from saddlesim.tuning import tune_threads
-
-        f = families.landscape_family(landscape, settings or [], seed=0)(dim)
-        name = validation.choice("--method", method, tuple(choices.METHODS))
-        (make,) = choices.methods([name], None).values()
-        counts = None if threads is None else choices.counts(threads)
-        if plot is not None:
-            output.check_plot(plot)
-        result = tune_threads(f, make(f), trials=trials, arithmetic=arithmetic, threads=counts)
-        typer.echo(repr(result))
-        if plot is not None:
-            output.write_tuning(result, plot, f"Throughput on the {landscape}, d = {dim}")
-            typer.echo(f"picture: {plot}")
-
-    _guarded(run)
+app.command(**CENSUS)(census)
+app.command(**TUNE)(tune)
 
 
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")
@@ -284,22 +209,8 @@ def _report(result: DimensionResult, name: str, plot: Path | None, csv: Path | N
     if not result.cells:
         return
     if csv is not None:
-        output.write_csv(result, csv)
+        output.write_rows(result.table(), csv)
         typer.echo(f"table:   {csv}")
     if plot is not None:
         output.write_plot(result, plot, f"Escape time on the {name.replace('-', ' ')}")
         typer.echo(f"picture: {plot}")
-
-
-def _guarded(command: Callable[[], None]) -> None:
-    """Run a command; turn what users can put right into a line of text and an exit code."""
-    try:
-        command()
-    except Interrupted as stop:
-        typer.echo(f"\n{str(stop).partition(';')[0]}", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
-    except MissingExtraError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    except (TypeError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from None

@@ -46,7 +46,7 @@ def run_demo(folder: Path, threads: int | None) -> None:
     trajectories = sum(len(times) for times in result.cells.values())
     typer.echo(f"\n{trajectories:,} trajectories in {seconds:.1f} s")
     table = folder / "octopus.csv"
-    output.write_csv(result, table)
+    output.write_rows(result.table(), table)
     typer.echo(f"table:   {table}")
     picture = folder / "octopus.png"
     try:

@@ -9,14 +9,22 @@ from typing import TYPE_CHECKING
 from saddlesim.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
+    from saddlesim.census import Census
     from saddlesim.dimension import DimensionResult
     from saddlesim.tuning import ThreadTuning
 
-__all__ = ["check_csv", "check_plot", "write_csv", "write_plot", "write_tuning"]
+__all__ = [
+    "check_csv",
+    "check_plot",
+    "write_census",
+    "write_plot",
+    "write_rows",
+    "write_tuning",
+]
 
 _INCHES = (7.0, 4.5)
 _DPI = 150
@@ -60,11 +68,10 @@ def _check_folder(option: str, path: Path) -> None:
         raise ValueError(f"{option} must be a file, got '{path}', which is a folder; add a name")
 
 
-def write_csv(result: DimensionResult, path: Path) -> None:
-    """Write the tidy table, a row a cell; inf is a quantile that is not reached."""
-    rows = result.table()
+def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
+    """Write a tidy table; all rows have the same columns."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
         writer.writeheader()
         writer.writerows(rows)
 
@@ -81,6 +88,13 @@ def write_tuning(result: ThreadTuning, path: Path, title: str) -> None:
     from saddlesim.plot import plot_tuning
 
     _write(lambda ax: plot_tuning(result, ax), path, title)
+
+
+def write_census(result: Census, path: Path, title: str) -> None:
+    """Draw the value of stationary points against their index."""
+    from saddlesim.plot_spectrum import plot_census
+
+    _write(lambda ax: plot_census(result, ax), path, title)
 
 
 def _write(draw: Callable[[Axes], object], path: Path, title: str) -> None:
