@@ -80,7 +80,7 @@ def _paths(ax: Axes, effort: Effort) -> None:
     ax.set_xlabel("step t")
     ax.set_ylabel("distance from the stable manifold")
     ax.set_title(
-        f"One rotation, d = {_DIM}, a = {1 + STEP:g}: median and middle 90 % of trajectories",
+        f"One rotation, d = {_DIM}, a = {1 + STEP:g}: median and middle 90 %",
         fontsize="medium",
     )
     ax.legend(frameon=False, fontsize="small", loc="lower right", bbox_to_anchor=(1, 0.08))
@@ -137,7 +137,7 @@ def _times(ax: Axes, rows: list[dict[str, Any]]) -> None:
     ax.yaxis.set_major_formatter(ScalarFormatter())
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("growth per step, a (logarithmic in a - 1)")
-    ax.set_ylabel("median steps (bars: over all rotations)")
+    ax.set_ylabel("steps: mean of medians (bars: all rotations)")
     ax.set_title("When they leave; lines: ln(1 / half an ulp) / ln a", fontsize="medium")
     ax.legend(frameon=False, fontsize="small")
     ax.grid(color="0.92", linewidth=0.6)
