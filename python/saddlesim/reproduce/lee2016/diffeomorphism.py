@@ -119,7 +119,7 @@ def _row(case: _Case, path: Trajectories) -> dict[str, Any]:
     assert path.max_eigenvalue is not None
     smallest, largest = singular_values(path, case.step)
     return {
-        "landscape": repr(case.landscape).splitlines()[0],
+        "landscape": case.name,
         "parameters": case.landscape.dim,
         "smoothness": case.landscape.smoothness,
         "is_bound": case.bounded,
