@@ -14,12 +14,12 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Claim", "Effort", "Finding", "Section", "mean", "mean_ratio", "within"]
+__all__ = ["CONFIDENCE", "Claim", "Effort", "Finding", "Section", "mean", "mean_ratio", "within"]
 
 # Intervals are four standard errors either way: some fifty findings that are all true then come
 # with a false alarm once in three hundred seeds, where 95 % intervals would have two or three each.
 _ERRORS = 4.0
-_CONFIDENCE = math.erf(_ERRORS / math.sqrt(2))
+CONFIDENCE = math.erf(_ERRORS / math.sqrt(2))
 
 
 @dataclass(frozen=True)
@@ -123,4 +123,4 @@ def mean_ratio(above: ArrayLike, below: ArrayLike) -> Estimate:
 
 def within(value: float, error: float) -> Estimate:
     """Return a value with an interval of four of its standard errors."""
-    return Estimate(value, value - _ERRORS * error, value + _ERRORS * error, _CONFIDENCE)
+    return Estimate(value, value - _ERRORS * error, value + _ERRORS * error, CONFIDENCE)
