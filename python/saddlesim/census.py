@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saddlesim import validation
 from saddlesim.census_starts import descended, given_starts, known_points, usual_starts
-from saddlesim.classify import Classification, classify
+from saddlesim.classification import Classification, classify
 from saddlesim.flatness import descends
 from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape
@@ -265,13 +265,17 @@ def find_stationary_points(
     found, kinds = found[stands], kinds[stands]
     first, hits = _different(landscape, found, kinds)
     found, kinds = found[first], kinds[first]
+    labels = kinds.kind.astype(object)
+    for i in np.flatnonzero(labels == "degenerate"):
+        falls = descends(landscape, found[i], threads=threads)
+        labels[i] = "non-strict saddle" if falls else "flat minimum"
     outside = int(polished.outside.sum())
     return Census(
         landscape=landscape,
         points=found,
         classification=kinds,
         starts=hits,
-        families=tuple(_families(landscape, found, kinds, hits, known, threads)),
+        families=tuple(_families(landscape, found, kinds, labels, hits, known)),
         tried=len(points),
         lost=len(points) - outside - int(hits.sum()),
         outside=outside,
@@ -304,25 +308,21 @@ def _families(
     landscape: Landscape,
     points: FloatArray,
     kinds: Classification,
+    labels: NDArray[np.object_],
     hits: NDArray[np.int64],
     known: list[StationaryPoint],
-    threads: int | None,
 ) -> list[Family]:
     near = _SAME_VALUE * max(float(np.abs(kinds.value).max(initial=0.0)), landscape.length_scale)
     left = np.argsort(kinds.value, kind="stable")
     families = []
     while len(left):
         i = left[0]
-        same = (kinds.kind[left] == kinds.kind[i]) & (kinds.index[left] == kinds.index[i])
+        same = (labels[left] == labels[i]) & (kinds.index[left] == kinds.index[i])
         same &= kinds.value[left] - kinds.value[i] <= near
         these, left = left[same], left[~same]
-        kind = str(kinds.kind[i])
-        if kind == "degenerate":
-            falls = descends(landscape, points[i], threads=threads)
-            kind = "non-strict saddle" if falls else "flat minimum"
         families.append(
             Family(
-                kind=kind,
+                kind=str(labels[i]),
                 value=float(kinds.value[i]),
                 index=int(kinds.index[i]),
                 nullity=int(kinds.nullity[i]),

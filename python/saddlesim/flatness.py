@@ -15,11 +15,11 @@ from saddlesim.validation import FloatArray
 
 __all__ = ["descends"]
 
-_TRIES = 256
+_TRIES = 64
 _BESIDE = 0.03  # length scales: as far as starts are from the point
 _FLAT = 1e-5  # of the smoothness: directions in which f is flat
 _DROP = 1e-10  # of f's scale: a fall that is no rounding
-_STEPS = 5_000
+_STEPS = 2_000
 
 
 def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None) -> bool:
