@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,13 @@ import numpy as np
 
 import saddlesim as ss
 from saddlesim.tables import text_table
+
+NOTES = (
+    "Saddles are strict if an eigenvalue of the Hessian, counted by inertia, is below minus the "
+    "tolerance; 'weakest' is the smallest eigenvalue of the saddle with least curvature. Flat points "
+    "are told apart by descent from beside them. Points that a symmetry takes into one another count "
+    "once. What no start found is not here."
+)
 
 BAD = ("local minimum", "flat minimum")
 
@@ -129,12 +137,7 @@ def main() -> None:
             rows.append(row(name, census, time.perf_counter() - start))
         show(title, rows)
         tables += rows
-    print(
-        "\nSaddles are strict if an eigenvalue of the Hessian, counted by inertia, is below minus"
-        "\nthe tolerance; 'weakest' is the smallest eigenvalue of the saddle with least curvature."
-        "\nFlat points are told apart by descent from beside them. Points that a symmetry takes into"
-        "\none another count once. What no start found is not here."
-    )
+    print("\n" + textwrap.fill(NOTES, 100))
     if args.csv is not None:
         with args.csv.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=list(tables[0]))

@@ -16,7 +16,7 @@ from saddlesim.validation import FloatArray
 __all__ = ["descends"]
 
 _TRIES = 64
-_BESIDE = 0.03  # length scales: as far as starts are from the point
+_BESIDE = 0.1  # length scales: as far as starts are from the point
 _FLAT = 1e-5  # of the smoothness: directions in which f is flat
 _DROP = 1e-10  # of f's scale: a fall that is no rounding
 _STEPS = 2_000
@@ -25,7 +25,7 @@ _STEPS = 2_000
 def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None) -> bool:
     """Return whether gradient descent from close beside a stationary point falls below its value.
 
-    Starts lie in the directions in which the Hessian is flat, at all distances up to 0.03 length
+    Starts lie in the directions in which the Hessian is flat, at all distances up to 0.1 length
     scales. f only falls along a descent, so that one below shows that x is no local minimum there;
     that none is, shows nothing for certain.
 
@@ -41,10 +41,12 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
     value = float(landscape.value(x))
     lowest = landscape.minimum_value
     scale = value - lowest if np.isfinite(lowest) else abs(value)
+    strength = landscape.smoothness
     steps = scattered(landscape, _TRIES, _BESIDE * landscape.length_scale, seed=3)
     if landscape.dim <= LARGEST:
         eigenvalues, eigenvectors = np.linalg.eigh(landscape.hessian(x))
         flat = eigenvectors[:, np.abs(eigenvalues) <= _FLAT * landscape.smoothness]
+        strength = max(strength, 2 * float(np.abs(eigenvalues).max()))  # where weights are large
         lengths = np.linalg.norm(steps, axis=1)
         steps = steps @ flat @ flat.T
         steps *= (lengths / np.maximum(np.linalg.norm(steps, axis=1), 1e-300))[:, None]
@@ -53,7 +55,7 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
         starts = landscape.core.retract(starts)
     times = escape_times(
         landscape,
-        GradientDescent(1 / landscape.smoothness),
+        GradientDescent(1 / strength),
         initial=At(starts),
         escape=ValueBelow(value - _DROP * scale),
         max_steps=_STEPS,
