@@ -25,9 +25,9 @@ from saddlesim.tables import text_table
 
 NOTES = (
     "Saddles are strict if an eigenvalue of the Hessian, counted by inertia, is below minus the "
-    "tolerance; 'weakest' is the smallest eigenvalue of the saddle with least curvature. Flat points "
-    "are told apart by descent from beside them. Points that a symmetry takes into one another count "
-    "once. What no start found is not here."
+    "tolerance; 'weakest' is the smallest eigenvalue of the saddle with least curvature. Flat "
+    "points are told apart by descent from beside them. Points that a symmetry takes into one "
+    "another count once. What no start found is not here."
 )
 
 BAD = ("local minimum", "flat minimum")
