@@ -26,7 +26,7 @@ struct Records {
 
 // What simulate() returns: a column of each result, and what is known of the run.
 struct Columns {
-  Column<std::int64_t> steps, perturbations;
+  Column<std::int64_t> steps, perturbations, gradients, values, products;
   Column<std::int8_t> outcome;
   Column<bool> underflowed;
   Column<double> value, gradient_norm;
@@ -36,7 +36,15 @@ struct Columns {
   double seconds = 0.0;
 
   Columns(py::ssize_t rows, py::ssize_t dim, const Records& records)
-      : steps(rows), perturbations(rows), outcome(rows), underflowed(rows), value(rows), gradient_norm(rows) {
+      : steps(rows),
+        perturbations(rows),
+        gradients(rows),
+        values(rows),
+        products(rows),
+        outcome(rows),
+        underflowed(rows),
+        value(rows),
+        gradient_norm(rows) {
     if (records.saddle_exits) saddle_exits.emplace(std::vector<py::ssize_t>{rows, dim});
     if (records.points) points.emplace(std::vector<py::ssize_t>{rows, dim});
   }
@@ -47,6 +55,9 @@ struct Columns {
             value.mutable_data(),
             gradient_norm.mutable_data(),
             perturbations.mutable_data(),
+            gradients.mutable_data(),
+            values.mutable_data(),
+            products.mutable_data(),
             saddle_exits ? saddle_exits->mutable_data() : nullptr,
             points ? points->mutable_data() : nullptr};
   }

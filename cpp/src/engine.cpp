@@ -94,18 +94,24 @@ class Worker {
 
   // One step of all lanes.
   void advance() {
-    if (!look_first_) notice_ = run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), nullptr);
+    if (!look_first_) {
+      notice_ = run_.method.starts_with_gradient()
+                    ? run_.landscape.gradient(x_.data(), gradient_.data(), scratch_.data(), nullptr)
+                    : Notice{run_.landscape.outside(x_.data()), 0};
+    }
     underflowed_ |= active_ & notice_.underflowed;
     if (const LaneSet outside = active_ & notice_.outside) {
       for_lanes(outside, [&](int lane) { retire(lane, Outcome::outside); });
       return;
     }
     const StepReport report = take_step(run_.method, flight_);
-    const LaneSet stalled = active_ & report.unchanged, returned = active_ & report.returned;
+    const LaneSet left = active_ & report.outside, returned = active_ & report.returned;
+    const LaneSet stalled = active_ & report.unchanged & ~left;
+    for_lanes(left, [&](int lane) { retire(lane, Outcome::outside); });
     for_lanes(stalled | returned,
               [&](int lane) { retire(lane, (stalled >> lane) & 1U ? Outcome::stalled : Outcome::returned); });
     // Lanes refilled just now have not been stepped: they are a step younger than the clock says.
-    const LaneSet fresh = stalled | returned;
+    const LaneSet fresh = left | stalled | returned;
     flight_.step = flight_.step + select(from_bits(fresh), Words(0), Words(1));
     ++clock_;
     for_lanes(fresh & active_, [&](int lane) { born_[lane] = clock_; });
@@ -125,6 +131,10 @@ class Worker {
     results_.outcome[row] = static_cast<std::int8_t>(outcome);
     results_.underflowed[row] = ((underflowed_ >> lane) & 1U) != 0 || has_underflowed(lane);
     results_.perturbations[row] = run_.method.perturbations(counters_.data(), lane);
+    const Costs costs = run_.method.costs(counters_.data(), lane, static_cast<std::int64_t>(t));
+    results_.gradients[row] = costs.gradients;
+    results_.values[row] = costs.values;
+    results_.products[row] = costs.products;
     for (int j = 0; j < exits_.rows(); ++j) {
       results_.saddle_exits[row * static_cast<std::uint64_t>(dim_) + static_cast<std::uint64_t>(j)] =
           static_cast<std::int64_t>(exits_[j][lane]);
@@ -166,7 +176,7 @@ class Worker {
     run_.initial.sample(key_, trajectory, dim_, point_.data());
     for (int j = 0; j < dim_; ++j) x_[j].set(lane, point_[static_cast<std::size_t>(j)]);
     for (int j = 0; j < exits_.rows(); ++j) exits_[j].set(lane, kNever);
-    run_.method.start(counters_.data(), lane);
+    run_.method.start(state_.data(), counters_.data(), lane, dim_);
     flight_.trajectory.set(lane, trajectory);
     flight_.step.set(lane, 0);
     active_ |= bit;

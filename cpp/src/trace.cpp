@@ -82,7 +82,7 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
         run.initial.sample(key, trajectory, dim, start.data());
         for (int j = 0; j < dim; ++j) x[j].set(lane, start[static_cast<std::size_t>(j)]);
         flight.trajectory.set(lane, trajectory);
-        method.start(counters.data(), lane);
+        method.start(state.data(), counters.data(), lane, dim);
       }
       std::int64_t t = 0;
       LaneSet gone = 0;
@@ -90,7 +90,7 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
         for (; t < run.steps[column] && !stop.load(std::memory_order_relaxed); ++t) {
           gone |= landscape.gradient(x.data(), gradient.data(), scratch.data(), nullptr).outside;
           const StepReport report = take_step(method, flight);
-          gone |= ~report.finite | report.returned;
+          gone |= ~report.finite | report.returned | report.outside;
           flight.step = flight.step + Words(1);
         }
         observer.note(x.data(), gone, row, lanes, column);

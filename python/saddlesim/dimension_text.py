@@ -79,7 +79,7 @@ def _time(times: EscapeTimes, q: float, *, interval: bool = False) -> str:
     found = log10_quantile(times, q) if beyond else quantile(times, q)
 
     def number(time: float) -> str:
-        return _power(time, found) if beyond else _number(time, whole=times.unit == "steps")
+        return _power(time, found) if beyond else _number(time, whole=times.unit != "time")
 
     if math.isinf(found.value):
         if math.isinf(found.low):
@@ -169,7 +169,7 @@ def _described(result: DimensionResult) -> str:
 def _rule(times: EscapeTimes) -> str:
     """Return the method, and how its steps are counted, or its time."""
     budget = "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
-    parts = [repr(times.method), budget if times.unit == "steps" else "continuous time"]
+    parts = [repr(times.method), budget if times.unit != "time" else "continuous time"]
     if "arithmetic" in times.diagnostics:
         parts.append(f"{times.diagnostics['arithmetic']} arithmetic")
     return ", ".join(parts)

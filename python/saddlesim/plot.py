@@ -36,7 +36,7 @@ _WIDE = (
     20  # a largest dimension that is more than this many times the smallest calls for a log axis
 )
 
-_UNITS = {"steps": "gradient steps", "time": "time of the flow"}
+_UNITS = {"steps": "gradient steps", "time": "time of the flow"}  # others are their own name
 
 Floats = NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
         handles += ax.plot([], [], "^", mfc="none", color="0.3", label="lower bound of the median")
     ax.set_xlabel("dimension")
     units = {times.unit for times in result.cells.values()}
-    ax.set_ylabel(f"escape time ({' or '.join(_UNITS[u] for u in _UNITS if u in units)})")
+    ax.set_ylabel(f"escape time ({' or '.join(sorted(_UNITS.get(u, u) for u in units))})")
     ax.grid(True, which="major", color="0.9", linewidth=0.6)
     ax.set_axisbelow(True)
     return [*artists, *theory, ax.legend(handles=handles, frameon=False)]
@@ -324,6 +324,6 @@ def plot_survival(
         artists += ax.plot([end], p[-1:], "|", color=line.get_color(), markersize=10)
     ax.set_xscale("log")
     ax.set_ylim(0, 1.02)
-    ax.set_xlabel("time t" if times.unit == "time" else "step t")
+    ax.set_xlabel({"time": "time t", "steps": "step t"}.get(times.unit, times.unit))
     ax.set_ylabel("probability of not having escaped by t")
     return artists

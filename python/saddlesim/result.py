@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlesim import statistics
+from saddlesim import statistics, validation
 from saddlesim.certificate import Certificate
 from saddlesim.methods import GradientFlow
 from saddlesim.outcome import Outcome
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["EscapeTimes"]
+__all__ = ["COSTS", "EscapeTimes"]
+
+COSTS = ("gradient_evaluations", "value_evaluations", "hessian_vector_products")
 
 _COLUMNS = (
     "steps",
@@ -32,9 +34,12 @@ _COLUMNS = (
     "gradient_norm",
     "perturbations",
     "log10_steps",
+    *COSTS,
 )
 _OPTIONAL = ("saddle_exits", "log10_saddle_exits", "points")
-_DESCRIPTION = ("landscape", "method", "initial", "escape", "seed", "max_steps", "dtype")
+_DESCRIPTION = (
+    "landscape", "method", "initial", "escape", "seed", "max_steps", "dtype", "counted"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +63,10 @@ class EscapeTimes:
         At the final point, shape (n,), float64.
     perturbations
         Number of perturbations, shape (n,), int64.
+    gradient_evaluations, value_evaluations, hessian_vector_products
+        What each trajectory has cost its method, shape (n,), int64; -1 where that is not known. What
+        the escape criterion looks at does not count, and on the exact path it is what stepping
+        would have cost. A minibatch counts as one gradient.
     landscape, method, initial, escape
         The descriptions that were run.
     seed
@@ -71,6 +80,8 @@ class EscapeTimes:
         Decimal logarithms, right at any size; -inf at step 0, nan for a saddle never left.
     points
         The final points, shape (n, dim), float64; None if not recorded.
+    counted
+        What ``steps`` counts: ``"steps"``, or a cost, after `counted_in`.
     dtype
         The precision of trajectories: ``"float64"`` or ``"float32"``. (The columns are float64.)
     certificate
@@ -99,6 +110,10 @@ class EscapeTimes:
     log10_steps: NDArray[np.float64] = None  # type: ignore[assignment]  # that of steps
     log10_saddle_exits: NDArray[np.float64] | None = None
     points: NDArray[np.float64] | None = None
+    gradient_evaluations: NDArray[np.int64] = None  # type: ignore[assignment]  # that of steps
+    value_evaluations: NDArray[np.int64] = None  # type: ignore[assignment]  # 0
+    hessian_vector_products: NDArray[np.int64] = None  # type: ignore[assignment]  # 0
+    counted: str = "steps"
     dtype: str = "float64"
     certificate: Certificate | None = None
     interrupted: bool = False
@@ -107,6 +122,10 @@ class EscapeTimes:
     def __post_init__(self) -> None:
         if self.log10_steps is None:
             object.__setattr__(self, "log10_steps", _log10(self.steps))
+        for name in COSTS:
+            if getattr(self, name) is None:
+                one = self.steps if name == "gradient_evaluations" else np.zeros_like(self.steps)
+                object.__setattr__(self, name, one)
         if self.log10_saddle_exits is None and self.saddle_exits is not None:
             exits = np.where(self.saddle_exits < 0, np.nan, _log10(self.saddle_exits))
             object.__setattr__(self, "log10_saddle_exits", exits)
@@ -127,8 +146,37 @@ class EscapeTimes:
 
     @property
     def unit(self) -> str:
-        """What ``log10_steps`` and the statistics count: ``"steps"``, or ``"time"`` of a flow."""
-        return "time" if isinstance(self.method, GradientFlow) else "steps"
+        """What ``log10_steps`` and the statistics count.
+
+        ``"steps"``, ``"time"`` of a flow, or a cost, after `counted_in`.
+        """
+        flows = isinstance(self.method, GradientFlow) and self.counted == "steps"
+        return "time" if flows else self.counted.replace("_", " ")
+
+    def counted_in(self, cost: str) -> EscapeTimes:
+        """Return the same trajectories with a cost in the place of steps, for all statistics.
+
+        Parameters
+        ----------
+        cost
+            ``"gradient_evaluations"``, ``"value_evaluations"`` or ``"hessian_vector_products"``; or
+            ``"evaluations"``, all of them together.
+
+        Raises
+        ------
+        ValueError
+            If the cost is not known of every trajectory.
+        """
+        validation.choice("cost", cost, (*COSTS, "evaluations"))
+        names = COSTS if cost == "evaluations" else (cost,)
+        columns = [getattr(self, name) for name in names]
+        if any(np.any(column < 0) for column in columns):
+            raise ValueError(
+                f"cost must be one that is known of every trajectory, got {cost!r}: {self.method!r} "
+                "counts none, or more than 2^63; use steps"
+            )
+        counts = sum(columns[1:], start=columns[0])
+        return replace(self, steps=counts, log10_steps=_log10(counts), max_steps=None, counted=cost)
 
     def count(self, outcome: Outcome) -> int:
         """Count the trajectories that ended with this outcome."""

@@ -18,7 +18,7 @@ from saddlesim.landscapes import Landscape, Octopus
 from saddlesim.methods import GradientDescent, GradientFlow, Method, require_manifold
 from saddlesim.precision import Core, compiled, dtype_name
 from saddlesim.progress import report_to
-from saddlesim.result import EscapeTimes
+from saddlesim.result import COSTS, EscapeTimes
 from saddlesim.threads import available_threads, worker_count
 
 __all__ = ["available_threads", "escape_times"]
@@ -221,7 +221,7 @@ def _rows(landscape: Landscape, columns: _core.Columns, ids: range) -> dict[str,
     whole = len(begun) == 0 or begun[-1] == len(begun) - 1
     rows: Any = slice(len(begun)) if whole else begun
     names = ["steps", "outcome", "underflowed", "value", "gradient_norm", "perturbations"]
-    out: dict[str, Any] = {name: getattr(columns, name)[rows] for name in names}
+    out: dict[str, Any] = {name: getattr(columns, name)[rows] for name in (*names, *COSTS)}
     out["trajectory"] = np.arange(ids.start, ids.stop, dtype=np.int64)[rows]
     if columns.saddle_exits is not None:
         out["saddle_exits"] = columns.saddle_exits[rows]

@@ -29,6 +29,7 @@ struct Results {
   double* value;          // f at the end
   double* gradient_norm;  // |gradient| at the end
   std::int64_t* perturbations;
+  std::int64_t *gradients, *values, *products;  // Costs; -1 where there is nothing to count or it is not known
   std::int64_t* saddle_exits;  // count x dim: when each coordinate left its saddle, -1 if never; or null: not wanted
   double* points;              // count x dim: x at the end; or null: not wanted
 };

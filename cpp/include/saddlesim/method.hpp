@@ -26,6 +26,12 @@ struct StepReport {
   LaneSet unchanged;  // the whole state is what it was, and so will be for ever (deterministic methods only)
   LaneSet finite;     // the new x is finite
   LaneSet returned;   // the method's own termination test fired; x is the point it returns
+  LaneSet outside = 0;  // the step looked where f is not defined; x is what it was
+};
+
+// What a trajectory has cost: evaluations of the gradient, of f, and Hessian-vector products.
+struct Costs {
+  std::int64_t gradients, values, products;
 };
 
 // x_t to x_{t+1}. Holds parameters only; what a trajectory must remember lives in Flight::state and
@@ -34,12 +40,16 @@ class Method {
  public:
   virtual ~Method() = default;
   virtual StepReport step(Flight& flight) const = 0;
+  // Whether a step begins with Flight::gradient; others take gradients elsewhere, at their own cost.
+  virtual bool starts_with_gradient() const { return true; }
   virtual int state_rows(int /*dim*/) const { return 0; }
   virtual int counter_rows() const { return 0; }
   virtual int scratch_rows(int /*dim*/) const { return 0; }
-  // Prepares the counters of one lane for a new trajectory.
-  virtual void start(Words* /*counters*/, int /*lane*/) const {}
+  // Prepares the state and the counters of one lane for a new trajectory.
+  virtual void start(Lanes* /*state*/, Words* /*counters*/, int /*lane*/, int /*dim*/) const {}
   virtual std::int64_t perturbations(const Words* /*counters*/, int /*lane*/) const { return 0; }
+  // What so many steps of a lane's trajectory have cost. What a criterion looks at is not the method's.
+  virtual Costs costs(const Words* /*counters*/, int /*lane*/, std::int64_t steps) const { return {steps, 0, 0}; }
 };
 
 // One step, and back onto the manifold if the landscape lives on one.

@@ -126,6 +126,7 @@ class FlowWorker {
     common.steps[row] = -1;
     common.underflowed[row] = false;
     common.perturbations[row] = 0;
+    common.gradients[row] = common.values[row] = common.products[row] = -1;  // there is nothing to count
     results_.log10_times[row] = left == 0 ? -kInfinity : log10_exits_[left - 1][lane];
     for (int j = 0; results_.log10_saddle_exits && j < dim_; ++j) {
       const std::uint64_t at = row * static_cast<std::uint64_t>(dim_) + static_cast<std::uint64_t>(j);

@@ -264,6 +264,8 @@ class KickedWorker {
     results_.steps[row] = walker_.steps();
     results_.underflowed[row] = walker_.underflowed();
     results_.perturbations[row] = walker_.kicks();
+    results_.gradients[row] = walker_.steps() + walker_.kicks();  // what stepping would have cost
+    results_.values[row] = results_.products[row] = 0;
     for (int j = 0; j < dim; ++j) final_[j].set(0, walker_.point(j));
     finisher_.add(row, final_.data(), 0);
     diagnostics_.trajectory_steps += static_cast<std::uint64_t>(walker_.steps());

@@ -129,6 +129,8 @@ class ExactWorker {
     common.steps[row] = count_of(end.time, 0, end.certified);
     common.underflowed[row] = false;
     common.perturbations[row] = 0;
+    common.gradients[row] = common.steps[row];  // what stepping would have cost
+    common.values[row] = common.products[row] = 0;
     results_.log10_steps[row] = end.log10_time;
     results_.tie_distance[row] = walk.certificate().tie_distance[lane];
     results_.underflow_margin[row] = walk.certificate().lowest_log[lane] * 0x1.71547652b82fep+0 + 1022.0;

@@ -15,13 +15,21 @@ PerturbedGradientDescent::PerturbedGradientDescent(double step_size, double radi
       value_threshold_(value_threshold),
       key_(key) {}
 
-void PerturbedGradientDescent::start(Words* counters, int lane) const {
+void PerturbedGradientDescent::start(Lanes* /*state*/, Words* counters, int lane, int /*dim*/) const {
   counters[kEligibleAt].set(lane, 0);
   counters[kKicks].set(lane, 0);
 }
 
 std::int64_t PerturbedGradientDescent::perturbations(const Words* counters, int lane) const {
   return static_cast<std::int64_t>(counters[kKicks][lane]);
+}
+
+Costs PerturbedGradientDescent::costs(const Words* counters, int lane, std::int64_t steps) const {
+  const std::int64_t kicks = perturbations(counters, lane);
+  if (!value_threshold_ || kicks == 0) return {steps + kicks, 0, 0};
+  // f before each kick, and once more for the test in the step before the next kick may come
+  const bool tested = static_cast<std::uint64_t>(steps) >= counters[kEligibleAt][lane];
+  return {steps + kicks, 2 * kicks - (tested ? 0 : 1), 0};
 }
 
 StepReport PerturbedGradientDescent::step(Flight& flight) const {

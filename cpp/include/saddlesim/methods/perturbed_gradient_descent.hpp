@@ -21,8 +21,9 @@ class PerturbedGradientDescent final : public Method {
   int state_rows(int dim) const override { return value_threshold_ ? kPointBefore + dim : 0; }
   int counter_rows() const override { return kCounters; }
   int scratch_rows(int dim) const override { return dim; }
-  void start(Words* counters, int lane) const override;
+  void start(Lanes* state, Words* counters, int lane, int dim) const override;
   std::int64_t perturbations(const Words* counters, int lane) const override;
+  Costs costs(const Words* counters, int lane, std::int64_t steps) const override;
 
  private:
   enum Count { kEligibleAt, kKicks, kCounters };  // rows of the counters: the first step of the next kick
