@@ -174,10 +174,16 @@ LaneSet Lanczos::check(const KrylovGoal& goal, LaneSet lanes, LaneSet must) {
   LaneSet ended = must;
   if (asks) {
     below_ |= lanes & ~to_bits(none_below({diagonal_.data(), coupling_.data(), size_}, goal.level));
-    ended |= below_;
+    const LaneSet found = lanes & below_;
+    if (found != 0 && goal.tolerance > 0.0) {  // its vector is wanted
+      ended |= found & look(1.0, norm_ * Doubles(goal.tolerance), found, low_, smallest_);
+    } else {
+      ended |= found;
+    }
   }
+  const LaneSet open = asks ? lanes & ~below_ : lanes;
   const bool early = asks && width_missed(size_, dim_) > goal.failure_probability;
-  if (!early) ended |= look_at_ends(goal, lanes, ended);
+  if (!early && open != 0) ended |= look_at_ends(goal, open, ended);
   ended &= lanes;
   steps_ = select(WideMask(from_bits(ended)), Words(static_cast<std::uint64_t>(size_)), steps_);
   return ended;

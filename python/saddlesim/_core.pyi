@@ -19,6 +19,7 @@ __all__: list[str] = [
     "Frame",
     "GradientBelow",
     "GradientDescent",
+    "HeavyBall",
     "Initial",
     "Landscape",
     "LeavesBall",
@@ -29,9 +30,12 @@ __all__: list[str] = [
     "MatrixSensing",
     "Method",
     "NearMirroredPoint",
+    "NegativeCurvatureDescent",
+    "Nesterov",
     "NoiseLaw",
     "NoisyGradientDescent",
     "Octopus",
+    "PerturbedAccelerated",
     "PerturbedGradientDescent",
     "QuadraticNetwork",
     "QuadraticSaddle",
@@ -344,6 +348,46 @@ class PerturbedGradientDescent(Method):
         key: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
+class HeavyBall(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        momentum: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class Nesterov(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        momentum: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class PerturbedAccelerated(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        theta: typing.SupportsFloat | typing.SupportsIndex,
+        gamma: typing.SupportsFloat | typing.SupportsIndex,
+        reach: typing.SupportsFloat | typing.SupportsIndex,
+        radius: typing.SupportsFloat | typing.SupportsIndex,
+        gradient_threshold: typing.SupportsFloat | typing.SupportsIndex,
+        min_interval: typing.SupportsInt | typing.SupportsIndex,
+        key: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class NegativeCurvatureDescent(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        gradient_threshold: typing.SupportsFloat | typing.SupportsIndex,
+        curvature_tolerance: typing.SupportsFloat | typing.SupportsIndex,
+        hessian_lipschitz: typing.SupportsFloat | typing.SupportsIndex,
+        by_gradients: bool,
+        probe_radius: typing.SupportsFloat | typing.SupportsIndex,
+        most_probes: typing.SupportsInt | typing.SupportsIndex,
+        key: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
 class Escape:
     pass
 
@@ -391,7 +435,11 @@ class Records:
 
 class Columns:
     @property
+    def gradient_evaluations(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
     def gradient_norm(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def hessian_vector_products(self) -> numpy.typing.NDArray[numpy.int64]: ...
     @property
     def interrupted(self) -> bool: ...
     @property
@@ -414,6 +462,8 @@ class Columns:
     def underflowed(self) -> numpy.typing.NDArray[numpy.bool]: ...
     @property
     def value(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def value_evaluations(self) -> numpy.typing.NDArray[numpy.int64]: ...
 
 class Search:
     __members__: typing.ClassVar[dict[str, Search]]

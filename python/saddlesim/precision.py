@@ -38,6 +38,10 @@ class Core(Protocol):
     TensorObjective: type[_core.TensorObjective]
 
     GradientDescent: type[_core.GradientDescent]
+    HeavyBall: type[_core.HeavyBall]
+    NegativeCurvatureDescent: type[_core.NegativeCurvatureDescent]
+    Nesterov: type[_core.Nesterov]
+    PerturbedAccelerated: type[_core.PerturbedAccelerated]
     NoisyGradientDescent: type[_core.NoisyGradientDescent]
     PerturbedGradientDescent: type[_core.PerturbedGradientDescent]
     NoiseLaw: type[_core.NoiseLaw]

@@ -64,8 +64,8 @@ class EscapeTimes:
     perturbations
         Number of perturbations, shape (n,), int64.
     gradient_evaluations, value_evaluations, hessian_vector_products
-        What each trajectory has cost its method, shape (n,), int64; -1 where that is not known. What
-        the escape criterion looks at does not count, and on the exact path it is what stepping
+        What each trajectory has cost its method, shape (n,), int64; -1 where that is not known.
+        What the escape criterion looks at does not count, and on the exact path it is what stepping
         would have cost. A minibatch counts as one gradient.
     landscape, method, initial, escape
         The descriptions that were run.
@@ -172,8 +172,8 @@ class EscapeTimes:
         columns = [getattr(self, name) for name in names]
         if any(np.any(column < 0) for column in columns):
             raise ValueError(
-                f"cost must be one that is known of every trajectory, got {cost!r}: {self.method!r} "
-                "counts none, or more than 2^63; use steps"
+                f"cost must be one that is known of every trajectory, got {cost!r}: "
+                f"{self.method!r} counts none, or more than 2^63; use steps"
             )
         counts = sum(columns[1:], start=columns[0])
         return replace(self, steps=counts, log10_steps=_log10(counts), max_steps=None, counted=cost)

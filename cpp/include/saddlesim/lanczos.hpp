@@ -18,7 +18,8 @@ struct KrylovGoal {
   double tolerance;        // of the estimated residual |H y - theta y|, in units of the norm of H; 0: never
   bool both_ends = false;  // of the spectrum: the largest eigenvalue is wanted as well
   // For the question whether an eigenvalue lies below `level`: ends where one does, and where none does but with this
-  // probability over random starts. 0: no such question.
+  // probability over random starts. 0: no such question. With a tolerance it ends where one does only when the smallest one
+  // is known to that, so that its vector is.
   double level = 0.0, failure_probability = 0.0;
 };
 

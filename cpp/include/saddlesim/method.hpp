@@ -23,9 +23,9 @@ struct Flight {
 
 // How lanes fared in a step.
 struct StepReport {
-  LaneSet unchanged;  // the whole state is what it was, and so will be for ever (deterministic methods only)
-  LaneSet finite;     // the new x is finite
-  LaneSet returned;   // the method's own termination test fired; x is the point it returns
+  LaneSet unchanged;    // the whole state is what it was, and so will be for ever (deterministic methods only)
+  LaneSet finite;       // the new x is finite
+  LaneSet returned;     // the method's own termination test fired; x is the point it returns
   LaneSet outside = 0;  // the step looked where f is not defined; x is what it was
 };
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from saddlesim import validation
 from saddlesim.description import Description
+from saddlesim.methods.theory import Guarantee, Problem
 
 if TYPE_CHECKING:
     from saddlesim import _core
@@ -29,9 +30,31 @@ class Method(Description):
 
     on_spheres: ClassVar[bool] = False  # whether it means something on spheres
 
+    guarantee: Guarantee | None = field(default=None, init=False)  # set by from_theory
+
     @abstractmethod
     def lower(self, core: Core, key: int) -> _core.Method:
         """Return the object of a compiled core, whose random draws are keyed by `key`."""
+
+    def _check(self, name: str, *, positive: bool = False, remedy: str = "") -> None:
+        value = getattr(self, name)
+        checked = validation.number(
+            name, value, positive=positive, nonnegative=not positive, remedy=remedy
+        )
+        object.__setattr__(self, name, checked)
+
+    def _promising(
+        self, theorem: str, given: Problem, chosen: dict[str, float], iterations: float
+    ) -> Self:
+        """Return the method itself, with what a theorem says of it."""
+        numbers = {
+            f.name: float(getattr(self, f.name))
+            for f in fields(self)
+            if f.init and isinstance(getattr(self, f.name), (int, float))
+        }
+        promise = Guarantee(theorem, given.given, {**chosen, **numbers}, iterations)
+        object.__setattr__(self, "guarantee", promise)
+        return self
 
 
 def require_manifold(landscape: Landscape, method: Method) -> None:
@@ -54,10 +77,3 @@ class Descent(Method):
 
     def __post_init__(self) -> None:
         self._check("step_size", positive=True, remedy=_STEP_REMEDY)
-
-    def _check(self, name: str, *, positive: bool = False, remedy: str = "") -> None:
-        value = getattr(self, name)
-        checked = validation.number(
-            name, value, positive=positive, nonnegative=not positive, remedy=remedy
-        )
-        object.__setattr__(self, name, checked)

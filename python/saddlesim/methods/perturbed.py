@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from saddlesim import validation
 from saddlesim.methods.base import Descent
+from saddlesim.methods.theory import problem
 
 if TYPE_CHECKING:
     from saddlesim import _core
+    from saddlesim.landscapes.base import Landscape
     from saddlesim.precision import Core
 
 __all__ = ["PerturbedGradientDescent"]
@@ -67,52 +69,65 @@ class PerturbedGradientDescent(Descent):
     @classmethod
     def from_theory(
         cls,
-        smoothness: float,
-        hessian_lipschitz: float,
+        landscape: Landscape,
         accuracy: float,
         *,
-        dim: int,
-        value_gap: float,
+        smoothness: float | None = None,
+        hessian_lipschitz: float | None = None,
+        value_gap: float | None = None,
         failure_probability: float = 0.1,
         c: float = 1.0,
     ) -> PerturbedGradientDescent:
         """Return Algorithm 2 of Jin et al. (2017) with the paper's constants, termination included.
 
+        ``.guarantee`` of what is returned says what was chosen, and the iterations promised.
+
         Parameters
         ----------
-        smoothness
-            l, the gradient's Lipschitz constant.
-        hessian_lipschitz
-            rho, the Hessian's Lipschitz constant.
+        landscape
+            The function, whose own constants hold unless others are given.
         accuracy
             epsilon: the point returned has a gradient of at most epsilon and curvature of at least
             -sqrt(rho epsilon).
-        dim
-            The dimension d.
+        smoothness, hessian_lipschitz
+            l and rho: the Lipschitz constants of gradient and Hessian.
         value_gap
-            An upper bound on f(x_0) - min f.
+            An upper bound on f(x_0) - min f; None is from the landscape's reference saddle.
         failure_probability
             delta.
         c
             The paper's absolute constant, at most 1; the theorem holds for c small enough.
+
+        Raises
+        ------
+        ValueError
+            If a constant is neither given nor known.
         """
-        l = validation.number("smoothness", smoothness, positive=True)  # noqa: E741
-        rho = validation.number("hessian_lipschitz", hessian_lipschitz, positive=True)
-        eps = validation.number("accuracy", accuracy, positive=True)
-        gap = validation.number("value_gap", value_gap, positive=True)
-        delta = validation.number(
-            "failure_probability", failure_probability, positive=True, below=1
+        p = problem(
+            landscape, accuracy, smoothness, hessian_lipschitz, value_gap, failure_probability
         )
         c = validation.number("c", c, positive=True)
-        dim = validation.count("dim", dim)
-        chi = 3 * max(math.log(dim * l * gap / (c * eps**2 * delta)), 4.0)
-        wait = math.ceil(chi / c**2 * l / math.sqrt(rho * eps))
-        return cls(
-            step_size=c / l,
-            radius=math.sqrt(c) / chi**2 * eps / l,
-            gradient_threshold=math.sqrt(c) / chi**2 * eps,
+        chi = 3 * max(p.logarithm - math.log(c), 4.0)
+        wait = math.ceil(chi / c**2 * p.smoothness / p.curvature)
+        threshold = math.sqrt(c) / chi**2 * p.accuracy
+        method = cls(
+            step_size=c / p.smoothness,
+            radius=threshold / p.smoothness,
+            gradient_threshold=threshold,
             min_interval=wait + 1,
-            value_threshold=c / chi**3 * math.sqrt(eps**3 / rho),
+            value_threshold=c / chi**3 * math.sqrt(p.accuracy**3 / p.hessian_lipschitz),
+        )
+        assert method.value_threshold is not None
+        # f falls by the one in so many steps after a kick, and by the other in every other step
+        slowest = max(
+            wait / method.value_threshold, 2 / (method.step_size * method.gradient_threshold**2)
+        )
+        return method._promising(
+            "Jin, Ge, Netrapalli, Kakade, Jordan (ICML 2017), theorem 3: a point with |gradient| "
+            "<= epsilon and curvature >= -sqrt(rho epsilon), with probability 1 - delta",
+            p,
+            {"chi": chi, "c": c},
+            p.value_gap * slowest,
         )
 
     def lower(self, core: Core, key: int) -> _core.Method:
