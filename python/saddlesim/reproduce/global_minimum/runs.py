@@ -158,12 +158,14 @@ def _draw(rows: list[Row]) -> Figure:
                     label=family.name)  # fmt: skip
             ax.vlines(family.dims, [min(c) for c in costs], [max(c) for c in costs], color=color)
         ax.set_xscale("log", base=2)
-        ax.set_yscale("log")
+        ax.set_yscale("log", base=2)
+        ax.yaxis.set_major_formatter("{x:g}")
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_title(label, fontsize="medium")
         ax.set_xlabel("size d (logarithmic)")
         ax.grid(color="0.92", linewidth=0.6)
-    panels[0].set_ylabel("mean gradients to a global minimum")
-    panels[0].legend(frameon=False, fontsize="small")
+    panels[0].set_ylabel("mean gradients to a global minimum (logarithmic)")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle("From a saddle to a global minimum: bars hold all instances", x=0.01, ha="left")
     return figure
