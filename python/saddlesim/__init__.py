@@ -59,7 +59,7 @@ from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
     from saddlesim.census import Census, Family, find_stationary_points
-    from saddlesim.classify import Classification, classify
+    from saddlesim.classification import Classification, classify
     from saddlesim.density import SpectralDensity, spectral_density
     from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
     from saddlesim.growth import GrowthComparison, compare_laws
@@ -146,7 +146,7 @@ __all__ = [
 # Loaded when first used, so that importing saddlesim stays quick.
 _LAZY = {
     "Census": "census",
-    "Classification": "classify",
+    "Classification": "classification",
     "DimensionResult": "dimension",
     "Eigenpairs": "spectrum",
     "ExtremeEigenpairs": "spectrum",
@@ -156,7 +156,7 @@ _LAZY = {
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
     "Trajectories": "trace",
-    "classify": "classify",
+    "classify": "classification",
     "compare_laws": "growth",
     "extreme_eigenpairs": "spectrum",
     "find_stationary_points": "census",

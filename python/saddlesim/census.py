@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saddlesim import validation
 from saddlesim.census_starts import descended, given_starts, known_points, usual_starts
-from saddlesim.classify import Classification, classify
+from saddlesim.classification import Classification, classify
 from saddlesim.flatness import descends
 from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape
