@@ -15,14 +15,16 @@ from saddlesim.validation import FloatArray
 
 __all__ = ["descends"]
 
-_TRIES = 256
 _BESIDE = 0.03  # length scales: as far as starts are from the point
 _FLAT = 1e-5  # of the smoothness: directions in which f is flat
-_DROP = 1e-10  # of f's scale: a fall that is no rounding
+_DROP = 1e-10  # of how far f is above its minimum: a fall that is no rounding
+_ROUNDING = 1e-14  # of smoothness times length scale squared
 _STEPS = 5_000
 
 
-def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None) -> bool:
+def descends(
+    landscape: Landscape, x: FloatArray, *, tries: int = 256, threads: int | None = None
+) -> bool:
     """Return whether gradient descent from close beside a stationary point falls below its value.
 
     Starts lie in the directions in which the Hessian is flat, at all distances up to 0.03 length
@@ -35,13 +37,16 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
         The function.
     x
         The point, shape (dim,).
+    tries
+        How many starts.
     threads
         As in `escape_times`.
     """
     value = float(landscape.value(x))
     lowest = landscape.minimum_value
-    scale = value - lowest if np.isfinite(lowest) else abs(value)
-    steps = scattered(landscape, _TRIES, _BESIDE * landscape.length_scale, seed=3)
+    drop = _DROP * (value - lowest if np.isfinite(lowest) else abs(value))
+    drop = max(drop, _ROUNDING * landscape.smoothness * landscape.length_scale**2)
+    steps = scattered(landscape, tries, _BESIDE * landscape.length_scale, seed=3)
     if landscape.dim <= LARGEST:
         eigenvalues, eigenvectors = np.linalg.eigh(landscape.hessian(x))
         flat = eigenvectors[:, np.abs(eigenvalues) <= _FLAT * landscape.smoothness]
@@ -55,7 +60,7 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
         landscape,
         GradientDescent(1 / landscape.smoothness),
         initial=At(starts),
-        escape=ValueBelow(value - _DROP * scale),
+        escape=ValueBelow(value - drop),
         max_steps=_STEPS,
         threads=threads,
         arithmetic="float64",
