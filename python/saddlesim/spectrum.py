@@ -266,7 +266,7 @@ def symmetry_basis(landscape: Landscape, points: FloatArray) -> FloatArray:
         return basis
     gradient = np.linalg.norm(landscape.gradient(points), axis=1)
     least = np.maximum(
-        gradient / (_LEFT * landscape.smoothness),
+        gradient / max(_LEFT * landscape.smoothness, np.finfo(np.float64).tiny),
         _DEPENDENT * np.maximum(np.linalg.norm(basis, axis=2).max(axis=1), landscape.length_scale),
     )
     for k in range(basis.shape[1]):
