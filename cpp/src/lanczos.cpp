@@ -120,11 +120,13 @@ LaneSet Lanczos::extend(Lanes* scratch) {
   diagonal_[size_] = widen(alpha);
   for (int j = 0; j < dim_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
   ++size_;
+  remove_normals(kAllLanes);
   remove_all(kAllLanes);
   Doubles beta = widen(sqrt(inner(next_.data(), next_.data(), dim_)));
   norm_ = max(norm_, abs(diagonal_[size_ - 1]) + beta);
   const LaneSet small = to_bits(beta < norm_ * Doubles(kOnceMore));
   if (small != 0) {
+    remove_normals(small);
     remove_all(small);
     beta = select(WideMask(from_bits(small)), widen(sqrt(inner(next_.data(), next_.data(), dim_))), beta);
   }
@@ -143,6 +145,14 @@ void Lanczos::remove(const Lanes* const* vectors, int count, LaneSet where) {
   int i = 0;
   for (; i + kGroup <= count; i += kGroup) remove_group<kGroup>(vectors + i, dim_, mask, next_.data());
   for (; i < count; ++i) remove_group<1>(vectors + i, dim_, mask, next_.data());
+}
+
+// On spheres what is not tangent: rounding, which grows from step to step until normals are taken for eigenvectors.
+void Lanczos::remove_normals(LaneSet where) {
+  if (landscape_.spheres().count == 0) return;
+  landscape_.spheres().project(x_, next_.data(), product_.data());
+  const Mask mask = from_bits(where);
+  for (int j = 0; j < dim_; ++j) next_[j] = select(mask, product_[j], next_[j]);
 }
 
 void Lanczos::remove_all(LaneSet where) {
