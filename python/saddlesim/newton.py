@@ -13,6 +13,7 @@ from saddlesim.validation import FloatArray
 __all__ = ["Polished", "minres", "polish"]
 
 _HALVINGS = 12  # of a Newton step that does not shorten the gradient
+_REACHED = 1e-8  # of the norm of H: what counts as zero in |H r| / |r| of a residual r
 _SUFFICIENT = 1e-4  # share of the decrease that a full step foretells
 
 
@@ -145,7 +146,9 @@ def minres(
         delta, gap = cosine * bar + sine * alpha, sine * bar - cosine * alpha
         older_epsilon, epsilon, bar = epsilon, sine * beta, -cosine * beta
         gamma = np.hypot(gap, beta)
-        solid = gamma > 1e-12 * norm  # else b has a part that no p reaches: p is done
+        # |H r| / |r| of the residual r so far: what is left of b is beyond the reach of any p, and
+        # a further step would go far along what H takes to 0
+        solid = np.hypot(gap, bar) > _REACHED * norm
         gamma = np.where(solid, gamma, 1.0)
         cosine, sine = gap / gamma, beta / gamma
         w = (v - older_epsilon[:, None] * w1 - delta[:, None] * w2) / gamma[:, None]
