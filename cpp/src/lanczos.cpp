@@ -120,13 +120,11 @@ LaneSet Lanczos::extend(Lanes* scratch) {
   diagonal_[size_] = widen(alpha);
   for (int j = 0; j < dim_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
   ++size_;
-  remove_normals(kAllLanes);
   remove_all(kAllLanes);
   Doubles beta = widen(sqrt(inner(next_.data(), next_.data(), dim_)));
   norm_ = max(norm_, abs(diagonal_[size_ - 1]) + beta);
   const LaneSet small = to_bits(beta < norm_ * Doubles(kOnceMore));
   if (small != 0) {
-    remove_normals(small);
     remove_all(small);
     beta = select(WideMask(from_bits(small)), widen(sqrt(inner(next_.data(), next_.data(), dim_))), beta);
   }
@@ -156,6 +154,7 @@ void Lanczos::remove_normals(LaneSet where) {
 }
 
 void Lanczos::remove_all(LaneSet where) {
+  remove_normals(where);
   remove(deflated_.data(), static_cast<int>(deflated_.size()), where);
   const Lanes* group[kGroup];
   for (int i = size_; i > 0;) {  // the latest first: there is most along them

@@ -238,8 +238,9 @@ def find_stationary_points(
 ) -> Census:
     """Look for stationary points from many starts, and classify those that are different.
 
-    Every other start first descends on f, so that minima are found as often as descent finds them;
-    then all go on by Newton's method on the gradient, to which saddles are as good as minima.
+    Every other start first descends on f until the gradient is small, which it is beside a saddle
+    too; then all go on by Newton's method on the gradient, to which saddles are as good as minima.
+    How many starts lead to a point depends on both: it is not how often descent ends there.
 
     Parameters
     ----------

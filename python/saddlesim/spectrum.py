@@ -265,8 +265,9 @@ def symmetry_basis(landscape: Landscape, points: FloatArray) -> FloatArray:
     if basis.shape[1] == 0:
         return basis
     gradient = np.linalg.norm(landscape.gradient(points), axis=1)
+    slack = _LEFT * landscape.smoothness
     least = np.maximum(
-        gradient / max(_LEFT * landscape.smoothness, np.finfo(np.float64).tiny),
+        gradient / slack if slack > 0 else math.inf,  # f is constant: there is nothing to hide
         _DEPENDENT * np.maximum(np.linalg.norm(basis, axis=2).max(axis=1), landscape.length_scale),
     )
     for k in range(basis.shape[1]):
