@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 import saddlesim as ss
 from saddlesim import census as census_module
-from saddlesim import classification
+from saddlesim import classification, flatness
 from saddlesim.flatness import descends
 from test_symmetries import CASES
 
@@ -230,6 +230,22 @@ def test_descent_from_minima_and_saddles_of_other_kinds() -> None:
     assert not descends(tensor, tensor.stationary_points()[0].point)
 
 
+def test_descents_start_in_flat_directions_near_the_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, x = flatness.escape_times, split(0.5)
+    steps = []
+
+    def noted(*args: object, initial: ss.At, **options: object) -> ss.EscapeTimes:
+        steps.append(initial.points - x)
+        return run(*args, initial=initial, **options)
+
+    monkeypatch.setattr(flatness, "escape_times", noted)
+    assert not descends(CP, x, tries=50)
+    lengths = np.linalg.norm(steps[0], axis=1)
+    np.testing.assert_allclose(lengths, 0.03 * (np.arange(50) + 0.5) / 50)
+    bent = np.linalg.norm(steps[0] @ CP.hessian(x), axis=1)
+    assert np.all(bent <= 1e-5 * CP.smoothness * lengths)
+
+
 def test_beyond_factorisation_flatness_is_looked_for_in_all_directions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -338,6 +354,29 @@ def test_a_law_of_starts_is_used() -> None:
     c = ss.find_stationary_points(tensor, initial=ss.Gaussian(1.0), starts=20)
     rows = c.points.reshape(-1, tensor.rows, tensor.size)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=2), 1, atol=1e-14)
+
+
+def test_given_starts_are_brought_onto_the_spheres() -> None:
+    f = CASES["tensor, all"][0]
+    mean = next(p.point for p in f.stationary_points() if "mean" in p.name)
+    c = ss.find_stationary_points(f, initial=ss.At([3 * mean, 2 * mean]))
+    assert (len(c.points), list(c.starts)) == (1, [2])
+    np.testing.assert_allclose(c.points[0], mean, atol=1e-12)
+    with pytest.raises(ValueError, match="row 0 of point 0 is zero and has no direction"):
+        ss.find_stationary_points(f, initial=ss.At(np.zeros(f.dim)))
+
+
+def test_points_of_different_index_are_different() -> None:
+    """An orbit in whose closure the origin is has the origin's invariants, which are continuous."""
+    W1, W2, W3 = np.zeros((3, 3)), np.zeros((3, 3)), np.eye(3)
+    beside = DEEP.flatten(**dict(zip(DEEP.parts, (W1, W2, W3), strict=True)))
+    X = np.stack([np.zeros(DEEP.dim), beside])
+    marks = DEEP.invariants(X)
+    np.testing.assert_allclose(marks[0], marks[1], atol=1e-12)
+    c = ss.find_stationary_points(DEEP, initial=ss.At(X))
+    assert [family.kind for family in c.families] == ["non-strict saddle", "strict saddle"]
+    # -<M, dW2 dW1> is negative in nine directions of eighteen
+    assert [family.index for family in c.families] == [0, 9]
 
 
 def test_few_iterations_lose_starts() -> None:
