@@ -91,10 +91,12 @@ void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const K
   LaneSet left = lanes & begin();
   for (int next_look = kGroup; left != 0 && !(stop && stop->load(std::memory_order_relaxed));) {
     const LaneSet invariant = left & extend(scratch);
-    if (size_ < next_look && size_ < goal.most_steps && invariant == 0) continue;
+    const bool due = size_ >= next_look || size_ == goal.most_steps;
+    if (!due && invariant == 0) continue;
     // What a look costs grows with the size, so they become rarer.
     if (size_ >= next_look) next_look = size_ + std::max(kGroup, size_ / kGroup);
-    left &= ~check(goal, left, size_ == goal.most_steps ? left : invariant);
+    // The end of one lane's space is no occasion for the others, whose steps would depend on their neighbours.
+    left &= ~check(goal, due ? left : invariant, size_ == goal.most_steps ? left : invariant);
   }
 }
 
