@@ -122,6 +122,8 @@ LaneSet Lanczos::extend(Lanes* scratch) {
   diagonal_[size_] = widen(alpha);
   for (int j = 0; j < dim_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
   ++size_;
+  // What H takes to deflated vectors belongs to its norm: beside that, what is left may be nothing but rounding.
+  if (!deflated_.empty()) norm_ = max(norm_, widen(sqrt(inner(next_.data(), next_.data(), dim_))));
   remove_all(kAllLanes);
   Doubles beta = widen(sqrt(inner(next_.data(), next_.data(), dim_)));
   norm_ = max(norm_, abs(diagonal_[size_ - 1]) + beta);
