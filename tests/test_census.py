@@ -200,12 +200,13 @@ def split(share: float) -> np.ndarray:
     return x.ravel()
 
 
-@pytest.mark.parametrize("share", [0.0, 0.05, 0.15, 0.27, 0.35, 0.5])
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.15, 0.4, 0.5])
 def test_descent_tells_flat_minima_from_saddles(share: float) -> None:
     """Factors a e_1 + s w, c e_1 + t w with a^3 s = -c^3 t, for the missing w.
 
     They change f by 6 (a^2 s^2 + c^2 t^2)^2 - 2 (s^4 + t^4) over 4 and higher orders: it falls
     where q = c^4 has 6 q / (1 - q)^2 < 2 (1 + q^3 / (1 - q)^3), so for q below 0.213.
+    A minimum that is nearer to that than 0.1, by which starts are off, counts as a saddle.
     """
     q = share
     falls = 6 * q / (1 - q) ** 2 < 2 * (1 + q**3 / (1 - q) ** 3)
@@ -239,9 +240,9 @@ def test_descents_start_in_flat_directions_near_the_point(monkeypatch: pytest.Mo
         return run(*args, initial=initial, **options)
 
     monkeypatch.setattr(flatness, "escape_times", noted)
-    assert not descends(CP, x, tries=50)
+    assert not descends(CP, x)
     lengths = np.linalg.norm(steps[0], axis=1)
-    np.testing.assert_allclose(lengths, 0.03 * (np.arange(50) + 0.5) / 50)
+    np.testing.assert_allclose(lengths, 0.1 * (np.arange(64) + 0.5) / 64)
     bent = np.linalg.norm(steps[0] @ CP.hessian(x), axis=1)
     assert np.all(bent <= 1e-5 * CP.smoothness * lengths)
 

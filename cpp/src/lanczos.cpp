@@ -91,10 +91,12 @@ void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const K
   LaneSet left = lanes & begin();
   for (int next_look = kGroup; left != 0 && !(stop && stop->load(std::memory_order_relaxed));) {
     const LaneSet invariant = left & extend(scratch);
-    if (size_ < next_look && size_ < goal.most_steps && invariant == 0) continue;
+    const bool due = size_ >= next_look || size_ == goal.most_steps;
+    if (!due && invariant == 0) continue;
     // What a look costs grows with the size, so they become rarer.
     if (size_ >= next_look) next_look = size_ + std::max(kGroup, size_ / kGroup);
-    left &= ~check(goal, left, size_ == goal.most_steps ? left : invariant);
+    // The end of one lane's space is no occasion for the others, whose steps would depend on their neighbours.
+    left &= ~check(goal, due ? left : invariant, size_ == goal.most_steps ? left : invariant);
   }
 }
 
@@ -120,6 +122,8 @@ LaneSet Lanczos::extend(Lanes* scratch) {
   diagonal_[size_] = widen(alpha);
   for (int j = 0; j < dim_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
   ++size_;
+  // What H takes to deflated vectors belongs to its norm: beside that, what is left may be nothing but rounding.
+  if (!deflated_.empty()) norm_ = max(norm_, widen(sqrt(inner(next_.data(), next_.data(), dim_))));
   remove_all(kAllLanes);
   Doubles beta = widen(sqrt(inner(next_.data(), next_.data(), dim_)));
   norm_ = max(norm_, abs(diagonal_[size_ - 1]) + beta);

@@ -28,8 +28,6 @@ __all__ = ["Census", "Family", "find_stationary_points"]
 _POLISHED = 1e-9  # of smoothness times length scale: gradients of what counts as found
 _SAME_POINT = 1e-5  # of the largest invariant
 _SAME_VALUE = 1e-6  # of the largest value
-_TRIES = 2048  # descents that tell flat minima from saddles, shared among them,
-_FEWEST = 64  # but so many for each
 _MINIMA = ("global minimum", "local minimum", "flat minimum")
 _SADDLES = ("non-strict saddle", "strict saddle", "maximum")
 _ORDER = (*_MINIMA, *_SADDLES, "undecided")
@@ -290,13 +288,17 @@ def find_stationary_points(
     found, kinds = found[stands], kinds[stands]
     first, hits = _different(landscape, found, kinds)
     found, kinds = found[first], kinds[first]
+    labels = kinds.kind.astype(object)
+    for i in np.flatnonzero(labels == "degenerate"):
+        falls = descends(landscape, found[i], threads=threads)
+        labels[i] = "non-strict saddle" if falls else "flat minimum"
     outside = int(polished.outside.sum())
     return Census(
         landscape=landscape,
         points=found,
         classification=kinds,
         starts=hits,
-        families=tuple(_families(landscape, found, kinds, hits, known, threads)),
+        families=tuple(_families(landscape, found, kinds, labels, hits, known)),
         tried=len(points),
         lost=len(points) - outside - int(hits.sum()),
         outside=outside,
@@ -329,22 +331,21 @@ def _families(
     landscape: Landscape,
     points: FloatArray,
     kinds: Classification,
+    labels: NDArray[np.object_],
     hits: NDArray[np.int64],
     known: list[StationaryPoint],
-    threads: int | None,
 ) -> list[Family]:
     near = max(_SAME_VALUE * _largest(kinds.value), _rounding(landscape))
-    kind = _told_apart(landscape, points, kinds, threads)
     left = np.argsort(kinds.value, kind="stable")
     families = []
     while len(left):
         i = left[0]
-        same = (kind[left] == kind[i]) & (kinds.index[left] == kinds.index[i])
+        same = (labels[left] == labels[i]) & (kinds.index[left] == kinds.index[i])
         same &= kinds.value[left] - kinds.value[i] <= near
         these, left = left[same], left[~same]
         families.append(
             Family(
-                kind=str(kind[i]),
+                kind=str(labels[i]),
                 value=float(kinds.value[i]),
                 index=int(kinds.index[i]),
                 nullity=(int(kinds.nullity[these].min()), int(kinds.nullity[these].max())),
@@ -359,19 +360,6 @@ def _families(
             )
         )
     return sorted(families, key=lambda family: (_ORDER.index(family.kind), family.value))
-
-
-def _told_apart(
-    landscape: Landscape, points: FloatArray, kinds: Classification, threads: int | None
-) -> NDArray[np.str_]:
-    """Return the kinds, those that second derivatives leave open by descent."""
-    kind = kinds.kind.astype("U20")
-    open_ones = np.flatnonzero(kind == "degenerate")
-    tries = max(_TRIES // max(len(open_ones), 1), _FEWEST)
-    for i in open_ones:
-        falls = descends(landscape, points[i], tries=tries, threads=threads)
-        kind[i] = "non-strict saddle" if falls else "flat minimum"
-    return kind
 
 
 def _name(

@@ -72,7 +72,8 @@ def plot_spectral_density(
     )
     artists.append(ax.axvline(0, color="0.6", linewidth=0.8))
     ax.set_yscale("log")
-    ax.set_ylim(bottom=floor)
+    # Not to where the bells' tails end; with room for the legend above.
+    ax.set_ylim(floor, floor * max(float(density.max()) / floor, 2.0) ** 1.3)
     ax.set_xlabel("eigenvalue of the Hessian")
     ax.set_ylabel("density of eigenvalues")
     ax.set_title(
