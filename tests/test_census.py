@@ -540,3 +540,12 @@ def test_every_kind_has_a_marker_of_its_own() -> None:
 def test_what_is_not_allowed(options: dict, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=re.escape(text)):
         ss.find_stationary_points(**({"landscape": ss.Octopus(2)} | options))
+
+
+def test_progress_counts_starts_at_rest() -> None:
+    seen: list[tuple[int, int]] = []
+    f = ss.MatrixFactorization.random(4, 1, seed=0)
+    ss.find_stationary_points(f, starts=40, progress=lambda done, total: seen.append((done, total)))
+    assert {total for _, total in seen} == {40}
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert seen[-1][0] == 40

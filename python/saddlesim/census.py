@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.newton import polish
+from saddlesim.progress import report_to
 from saddlesim.tables import html_table, text_table
 from saddlesim.validation import FloatArray
 
@@ -233,6 +235,7 @@ def find_stationary_points(
     iterations: int = 100,
     seed: int = 0,
     threads: int | None = None,
+    progress: bool | Callable[[int, int], object] = False,
 ) -> Census:
     """Look for stationary points from many starts, and classify those that are different.
 
@@ -256,6 +259,8 @@ def find_stationary_points(
         Of starts and of what `classify` draws.
     threads
         As in `escape_times`.
+    progress
+        As in `escape_times`; counts the starts that have come to rest.
 
     Returns
     -------
@@ -281,7 +286,15 @@ def find_stationary_points(
     points = points.copy()
     points[::2] = descended(landscape, points[::2], threads)
     tolerance = np.full(len(points), _POLISHED * landscape.smoothness * landscape.length_scale)
-    polished = polish(landscape, points, tolerance=tolerance, iterations=steps, threads=threads)
+    with report_to(progress, len(points)) as report:
+        polished = polish(
+            landscape,
+            points,
+            tolerance=tolerance,
+            iterations=steps,
+            threads=threads,
+            report=report,
+        )
     found = polished.points[polished.converged]
     kinds = classify(landscape, found, seed=seed, threads=threads)
     stands = kinds.kind != "not stationary"

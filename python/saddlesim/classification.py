@@ -197,9 +197,7 @@ def classify(
         curvature_tolerance,
         np.maximum(_FLAT * norm, _ROUNDING * landscape.smoothness) + change,
     )
-    curvature = np.maximum(
-        curvature, _LEAST
-    )  # where the Hessian is 0, all eigenvalues are within it
+    curvature = np.maximum(curvature, _LEAST)  # not 0 where the Hessian is
 
     if not stationary.all() and off.size:  # symmetries hide nothing there
         moving = ~stationary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ def polish(
     tolerance: FloatArray,
     iterations: int,
     threads: int | None,
+    report: Callable[[int, int], object] | None = None,
 ) -> Polished:
     """Minimise |gradient| by Newton's method with least-squares steps and a line search.
 
@@ -52,6 +54,8 @@ def polish(
         The most Newton steps a point.
     threads
         As in `escape_times`.
+    report
+        Called with how many points have come to rest, and of how many.
 
     Notes
     -----
@@ -66,6 +70,8 @@ def polish(
     reach = 10 * (landscape.length_scale + np.linalg.norm(starts, axis=1))
     for _ in range(iterations):
         rows = np.flatnonzero(active)
+        if report is not None:
+            report(len(x) - len(rows), len(x))
         if not rows.size:
             break
         # nearer to the end the steps are to be exact
