@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["section"]
 
 _NEAR = 1e-3  # of the saddle's height above the minimum
-_BUDGET = 100_000
 _LARGEST_POWER = 2.0  # that the growth of costs is held against
 _REACHED = 0.98
 _SOURCE = "Ge et al. (2015); Jin et al. (2017), theorem 3"
@@ -82,7 +81,7 @@ def _run(f: Landscape, label: str, trials: int, effort: Effort) -> EscapeTimes:
         initial=At(saddle.point),
         escape=ReachesMinimum(_NEAR * (saddle.value - f.minimum_value)),
         trials=trials,
-        max_steps=_BUDGET,
+        max_steps=effort.trials(full=100_000, quick=5_000),
         seed=effort.seed,
         threads=effort.threads,
     )
