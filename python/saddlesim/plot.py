@@ -355,6 +355,7 @@ def plot_survival(
     label: str | None = None,
     color: str | None = None,
     linestyle: str = "-",
+    start: float | None = None,
 ) -> list[Artist]:
     """Draw the probability of not having escaped by t, with its 95 % band.
 
@@ -368,6 +369,8 @@ def plot_survival(
         Name in the legend, which the caller makes (``ax.legend()``); without it there is none.
     color, linestyle
         Of the line; the colour is the next of the Axes unless given.
+    start
+        Where it begins; None is half the first step at which anything happened.
 
     Returns
     -------
@@ -380,7 +383,8 @@ def plot_survival(
     # The curve holds its last value to the end of the data. Step 0 is not on a logarithmic axis:
     # its value is drawn from half the first step at which anything happened.
     jumps = curve.time[curve.time > 0]
-    start = float(jumps[0]) / 2 if jumps.size else 0.5
+    if start is None:
+        start = float(jumps[0]) / 2 if jumps.size else 0.5
     shown = np.concatenate([[start], jumps, [max(end, 2 * start)]])
     p, low, high = (np.append(a, a[-1]) for a in (curve.probability, curve.low, curve.high))
     band = ax.fill_between(shown, low, high, step="post", alpha=0.2, linewidth=0)
