@@ -364,7 +364,7 @@ def test_promises_stand_beside_what_is_measured() -> None:
     result = promising()
     promise = result["theory"].method.guarantee.iterations  # type: ignore[attr-defined]
     assert {row["method"]: row["promised"] for row in result.table()}["theory"] == promise
-    assert "promised iterations" in result.summary()
+    assert "promised iterations: within which the theorem" in result.summary()
     assert "promised" not in runs(GD=cell(3, around(100))).summary()
     ax = Figure().subplots()
     result.plot(ax, promised=True)

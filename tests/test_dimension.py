@@ -436,6 +436,6 @@ def test_what_theory_promises_stands_beside_what_is_measured() -> None:
     rows = {(row["method"], row["dim"]): row["promised"] for row in result.table()}
     assert rows["theory", 3] == promise
     assert math.isnan(rows["GD", 3])
-    assert "promised iterations" in result.summary()
+    assert "promised iterations: within which the theorem" in result.summary()
     assert f"{promise:.2g}" in result.summary()
     assert "promised" not in growing([2, 3]).summary()

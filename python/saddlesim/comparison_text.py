@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from saddlesim.comparison_table import escaped_share
 from saddlesim.dimension_cell import promised
 from saddlesim.run_text import (
+    PROMISES,
     aligned,
     band,
     described,
@@ -117,6 +118,8 @@ def _notes(result: Comparison, reference: str | None, by: str) -> list[str]:
         )
     if any(tied for _, tied in result.ranks(by).values()):
         notes.append("=: cannot be told from the first of its rank by the paired interval.")
+    if any(not math.isnan(promised(times)) for times in result.times.values()):
+        notes.append(PROMISES)
     if result.unranked:
         notes.append(
             f"-: {', '.join(result.unranked)} counts time, not {result.unit}, and is not ranked."

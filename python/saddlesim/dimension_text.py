@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from saddlesim.dimension_cell import log10_estimate, promised
 from saddlesim.run_text import (
+    PROMISES,
     aligned,
     band,
     described,
@@ -49,6 +50,8 @@ def summary(result: DimensionResult) -> str:
     if result.cells:
         parts += [described(_description(result)), "", aligned(cell_rows(result)), ""]
         parts += [_verdict(result, label) for label in result.methods]
+        if any(not math.isnan(promised(times)) for times in result.cells.values()):
+            parts.append(wrapped(PROMISES))
         parts += underflow_warning(list(result.cells.values()))
     return "\n".join(parts)
 

@@ -105,7 +105,9 @@ def plot_survivals(result: Comparison, ax: Axes, *, promised: bool = False) -> l
     _log_axis(ax)
     ax.set_xlabel(axis_label({result.unit}))
     ax.set_ylabel("share that has not escaped yet")
-    return [*artists, ax.legend(frameon=False, fontsize="small")]
+    # curves may leave no room: what is beneath shows through
+    legend = ax.legend(fontsize="small", edgecolor="none", framealpha=0.8)
+    return [*artists, legend]
 
 
 def plot_ratios(result: Comparison, ax: Axes, *, reference: str | None = None) -> list[Artist]:
@@ -194,7 +196,7 @@ def _log_axis(ax: Axes) -> None:
 
     ax.set_xscale("log")
     low, high = ax.get_xlim()
-    if high < 100 * low:
+    if high < 1000 * low:
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     if low > 1e-4 and high < 1e6:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))

@@ -14,6 +14,7 @@ from saddlesim.result import EscapeTimes
 from saddlesim.statistics import Estimate
 
 __all__ = [
+    "PROMISES",
     "aligned",
     "band",
     "described",
@@ -26,6 +27,10 @@ __all__ = [
     "wrapped",
 ]
 
+PROMISES = (
+    "promised iterations: within which the theorem behind the method's settings promises a "
+    "second-order stationary point, which escaping is only a part of."
+)
 _WIDTH = 80  # of what is sentences
 _TO_THE_LEFT = ("rank", "method", "otherwise")
 
