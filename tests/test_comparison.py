@@ -258,6 +258,20 @@ def test_the_statistics_may_disagree() -> None:
         late.ranking("m")
 
 
+def test_a_run_that_is_too_short_to_rank_is_marked() -> None:
+    # a budget of steps, in which the one does less than the other
+    result = runs(
+        short=censored(3, 60), long=cell(3, around(150)), never=cell(3, around(9), Outcome.STALLED)
+    )
+    assert result.ranking() == ("long", "short", "never")
+    assert result.open_ended() == {"short"}
+    assert [row["open_ended"] for row in result.table()] == [False, True, False]
+    text = result.summary()
+    assert "  1=?   short " in text
+    assert "?: may rank higher: its trajectories ended" in text
+    assert runs(long=cell(3, around(50)), short=censored(3, 60)).open_ended() == frozenset()
+
+
 def test_all_censored() -> None:
     result = runs(a=censored(3, 50), b=censored(3, 50))
     assert result.ranks() == {"a": (1, True), "b": (1, True)}

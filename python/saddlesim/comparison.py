@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from saddlesim import comparison_text, validation
-from saddlesim.comparison_table import order, row, shared_horizon
+from saddlesim.comparison_table import open_ended, order, row, shared_horizon
 from saddlesim.dimension_cell import STATISTICS
 from saddlesim.errors import Interrupted
 from saddlesim.escape import Escape
@@ -123,6 +123,14 @@ class Comparison:
         many = list(found.values())
         return {label: (rank, many.count(rank) > 1) for label, rank in found.items()}
 
+    def open_ended(self, by: str = "median") -> frozenset[str]:
+        """Return the methods whose runs are too short to say that they rank no higher.
+
+        Budgets are of steps, which cost one method more than another, and underflow ends a run
+        early: a median that is not reached may be below that of a method ranked above.
+        """
+        return open_ended(self.times, self.ranking(by))
+
     def reference(self, label: str | None = None, by: str = "median") -> str | None:
         """Return the label that others are compared with: the one given, or the best.
 
@@ -160,18 +168,20 @@ class Comparison:
         Returns
         -------
         list of dict
-            Rank; counts of outcomes; the escaped share with Wilson's interval; median and other
-            numbers as in `DimensionResult.table`, restricted means to one horizon; and what
-            `Paired` has, with the columns ``ratio``, ``difference`` and ``share_faster``.
+            Rank, and whether it is tied or `open_ended`; the escaped share with Wilson's interval;
+            counts of outcomes, median and other numbers as in `DimensionResult.table`, restricted
+            means to one horizon; and what `Paired` has, with the columns ``ratio``, ``difference``
+            and ``share_faster``.
         """
         chosen, ranks = self.reference(reference, by), self.ranks(by)
         limit = shared_horizon([self.times[label] for label in ranks])
         rest = [label for label in self.times if label not in ranks and len(self.times[label])]
-        rows = []
+        rows, unsettled = [], self.open_ended(by)
         for label in [*ranks, *rest]:
             found = self.paired(label, chosen) if label in ranks else None
             rank = ranks.get(label, (None, False))
-            rows.append(row(label, self.times[label], rank, chosen, found, limit))
+            times, short = self.times[label], label in unsettled
+            rows.append(row(label, times, rank, chosen, found, limit, unsettled=short))
         return rows
 
     def to_pandas(self, reference: str | None = None, by: str = "median") -> pd.DataFrame:

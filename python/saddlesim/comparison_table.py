@@ -15,7 +15,7 @@ from saddlesim.result import EscapeTimes
 from saddlesim.statistics import Estimate
 from saddlesim.survival import Observations
 
-__all__ = ["escaped_share", "order", "row", "shared_horizon"]
+__all__ = ["escaped_share", "open_ended", "order", "row", "shared_horizon"]
 
 _UNKNOWN = Estimate(math.nan, math.nan, math.nan, math.nan)
 
@@ -50,6 +50,21 @@ def order(runs: Mapping[str, EscapeTimes], by: str) -> tuple[str, ...]:
     return tuple(sorted(runs, key=key))
 
 
+def open_ended(runs: Mapping[str, EscapeTimes], ranking: Sequence[str]) -> frozenset[str]:
+    """Return the methods that longer runs might lift above one that is ranked higher.
+
+    Their median is not reached, and all that is known is that it exceeds less than the other's.
+    """
+    medians = {label: dimension_cell.log10_estimate(runs[label]) for label in ranking}
+    found, dearest = set(), -math.inf
+    for label in ranking:
+        if math.isfinite(medians[label].value):
+            dearest = max(dearest, medians[label].value)
+        elif medians[label].low < dearest:
+            found.add(label)
+    return frozenset(found)
+
+
 def _restricted_mean(times: EscapeTimes, limit: float) -> Estimate:
     if not dimension_cell.beyond_floats(times):
         return dimension_cell.restricted_mean(times, limit)
@@ -67,6 +82,8 @@ def row(
     reference: str | None,
     found: Paired | None,
     limit: float,
+    *,
+    unsettled: bool,
 ) -> dict[str, Any]:
     """Return a method's row of the tidy table; nan stands for what is not known.
 
@@ -80,10 +97,17 @@ def row(
         With which it is compared, and how; None for a flow among steps.
     limit
         The horizon of restricted means.
+    unsettled
+        Whether it may rank higher than it seems to: see `open_ended`.
     """
     cells = dimension_cell.row(label, times.landscape.size, times)  # type: ignore[attr-defined]
     share = escaped_share(times)
-    front: dict[str, Any] = {"rank": rank[0], "tied": rank[1], "method": label}
+    front: dict[str, Any] = {
+        "rank": rank[0],
+        "tied": rank[1],
+        "open_ended": unsettled,
+        "method": label,
+    }
     front |= _columns("escaped_share", share)
     paired = _columns("ratio", _UNKNOWN if found is None else found.ratio)
     paired |= _columns("difference", _UNKNOWN if found is None else found.difference)

@@ -66,6 +66,7 @@ def tables(
 def _ranked_rows(result: Comparison, by: str) -> list[list[str]]:
     ranks = result.ranks(by)
     labels = [*ranks, *(k for k, t in result.times.items() if k not in ranks and len(t))]
+    unsettled = result.open_ended(by)
     theory = any(not math.isnan(promised(result.times[label])) for label in labels)
     head = ["rank", "method", f"median {result.unit}", "10 - 90 %", "escaped"]
     rows = [[*head, *(["promised iterations"] if theory else []), "otherwise"]]
@@ -75,7 +76,7 @@ def _ranked_rows(result: Comparison, by: str) -> list[list[str]]:
         unit = "" if times.unit == result.unit else f" {times.unit}"
         rows.append(
             [
-                f"{rank}{'=' if tied else ''}",
+                f"{rank}{'=' if tied else ''}{'?' if label in unsettled else ''}",
                 label,
                 escape_time(times, 0.5, interval=True) + unit,
                 band(times),
@@ -118,6 +119,11 @@ def _notes(result: Comparison, reference: str | None, by: str) -> list[str]:
         )
     if any(tied for _, tied in result.ranks(by).values()):
         notes.append("=: cannot be told from the first of its rank by the paired interval.")
+    if result.open_ended(by):
+        notes.append(
+            "?: may rank higher: its trajectories ended, by their budget or by underflow, at less "
+            "than the median of a method above; raise max_steps or choose a smaller dimension."
+        )
     if any(not math.isnan(promised(times)) for times in result.times.values()):
         notes.append(PROMISES)
     if result.unranked:

@@ -30,9 +30,9 @@ COMPARE: dict[str, Any] = {  # how the command is registered
     "help": "Rank methods by what it costs them to escape, from the same starts.\n\n"
     "All methods run from the same random starts and with the same noise, so that chance favours "
     "none. The first table ranks them by their median cost; = marks those that cannot be told from "
-    "the first of their rank. The second compares each with the best, start by start: by which "
-    "factor it costs more, and in which share of the starts it is faster. Numbers in brackets are "
-    "95 % intervals.\n\n"
+    "the first of their rank, ? those that longer runs might lift. The second compares each with "
+    "the best, start by start: by which factor it costs more, and in which share of the starts it "
+    "is faster. Numbers in brackets are 95 % intervals.\n\n"
     f"{METHODS_HELP}\n\n"
     "Steps of one method may cost more than those of another: --cost gradient-evaluations, or "
     "evaluations (all of gradients, values and Hessian-vector products), is a fairer count.",
