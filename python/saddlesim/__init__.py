@@ -66,6 +66,7 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from saddlesim.census import Census, Family, find_stationary_points
     from saddlesim.classification import Classification, classify
+    from saddlesim.comparison import Comparison, compare
     from saddlesim.density import SpectralDensity, spectral_density
     from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
     from saddlesim.growth import GrowthComparison, compare_laws
@@ -89,6 +90,7 @@ __all__ = [
     "CensoredMeanError",
     "Census",
     "Classification",
+    "Comparison",
     "DeepLinearNetwork",
     "DimensionResult",
     "Eigenpairs",
@@ -143,6 +145,7 @@ __all__ = [
     "Xavier",
     "__version__",
     "classify",
+    "compare",
     "compare_laws",
     "escape_time_vs_dimension",
     "escape_times",
@@ -159,6 +162,7 @@ __all__ = [
 _LAZY = {
     "Census": "census",
     "Classification": "classification",
+    "Comparison": "comparison",
     "DimensionResult": "dimension",
     "Eigenpairs": "spectrum",
     "ExtremeEigenpairs": "spectrum",
@@ -169,6 +173,7 @@ _LAZY = {
     "ThreadTuning": "tuning",
     "Trajectories": "trace",
     "classify": "classification",
+    "compare": "comparison",
     "compare_laws": "growth",
     "extreme_eigenpairs": "spectrum",
     "find_stationary_points": "census",
