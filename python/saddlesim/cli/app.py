@@ -55,9 +55,9 @@ def demo(
     "data of each dimension.\n\n"
     "Methods are gd (gradient descent), pgd (perturbed: kicked by tau/100 where the gradient is at "
     "most gamma tau/100, at most every second step), noisy (with noise of length gamma tau/100 "
-    "added to every gradient) and, on the octopus, flow (gradient flow, in continuous time). tau "
-    "is the landscape's length scale and gamma half of the curvature by which its first saddle is "
-    "left.\n\n"
+    "added to every gradient) and flow (gradient flow, in continuous time: in closed form on the "
+    "octopus, integrated elsewhere). tau is the landscape's length scale and gamma half of the "
+    "curvature by which its first saddle is left.\n\n"
     "Ctrl-C prints what there is so far.",
     epilog="For example: saddlesim escape octopus --dims 2:10 --methods pgd --plot escape.png",
 )
