@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import saddlesim as ss
+from digests import digest
 from saddlesim.landscapes import Landscape
 from test_determinism import interrupt
 from test_matrix_factorization import riccati
@@ -206,6 +207,21 @@ def test_bits_depend_on_the_id_alone(name: str) -> None:
         same(whole, run(**RUNS[name], trials=range(i, j)), slice(i, j))
     plain = run(**RUNS[name], record=(), progress=lambda *_: None)
     np.testing.assert_array_equal(plain.log10_steps, whole.log10_steps)
+
+
+GOLDEN = {
+    "octopus": "4eb8ad73e316d853",
+    "factorisation": "4ba8c579c6f173da",
+    "value, budget": "c51f7a6e6ab5dcbe",
+    "gradient": "a57b6ea49412edeb",
+    "spheres": "0f3fe01967bb749f",
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_golden_bits(name: str) -> None:
+    times = run(**RUNS[name])
+    assert digest([getattr(times, column) for column in COLUMNS]) == GOLDEN[name]
 
 
 def test_exits_are_noted_without_a_trace() -> None:

@@ -68,7 +68,10 @@ class Integrator {
 
  private:
   // The least that a coordinate can be resolved to.
-  Lanes rounding(const Lanes& x) const { return fma(Lanes(kEpsilon), apart_ ? abs(x) : size_, Lanes(kTiny)); }
+  Lanes rounding(const Lanes& x) const {
+    // no sum: arithmetic with a subnormal number takes a hundred times as long
+    return max(Lanes(kEpsilon) * (apart_ ? abs(x) : size_), Lanes(kTiny));
+  }
 
   LaneSet holds(const Lanes* x, const Lanes* gradient) {
     return run_.escape.holds({run_.landscape, x, value_, gradient, rule_.scratch()});
@@ -135,14 +138,13 @@ class Integrator {
     for (int j = 0; j < dim_; ++j) way = max(way, abs(rule_.end()[j] - x_[j]));
     const Lanes relative = run_.tolerance.relative, absolute = run_.tolerance.absolute;
 
-    Lanes ratio = 0.0, size = 0.0, steepest = 0.0;
+    Lanes ratio = 0.0, size = 0.0, steepest = 0.0;    // ratio: of the error to what is allowed
     Mask small = from_bits(kAllLanes), near = small;  // the step within rounding, the end near the anchor
     Watch watch;
     for (int j = 0; j < dim_; ++j) {
       const Lanes end = rule_.end()[j], g = rule_.end_gradient()[j], floor = rounding(x_[j]);
       const Lanes error = abs(rule_.error(j, h_));
-      const Lanes own_way = apart_ ? abs(end - x_[j]) : way;
-      ratio = max(ratio, error / fma(relative, own_way, absolute + floor));
+      ratio = max(ratio, apart_ ? error / fma(relative, abs(end - x_[j]), absolute + floor) : error);
       size = max(size, abs(end));
       steepest = max(steepest, abs(g));
       small = small & (h_ * abs(rule_.gradient()[j]) <= floor);
@@ -151,6 +153,7 @@ class Integrator {
       watch.see(g);
       watch.see(error);
     }
+    if (!apart_) ratio = ratio / fma(relative, way, absolute + rounding(x_[0]));
     const LaneSet failed = active_ & (notice.outside | ~watch.finite());
     // an estimate of the error of a step within rounding is rounding itself
     const LaneSet accepted = active_ & ~failed & to_bits((ratio <= Lanes(1.0)) | small);
