@@ -201,7 +201,6 @@ def test_dims_that_do_not_go_up(text: str) -> None:
             "octopus --dtype float32 --arithmetic exact",
             "arithmetic must be 'auto' with dtype='float32', got 'exact': exact paths are",
         ),
-        ("quadratic --methods flow", "GradientFlow has no steps to take in plain arithmetic; it"),
         ("octopus --methods flow --max-steps 9", "max_steps must be None or 'auto' with Gradient"),
         ("octopus --trials 0", "Invalid value for '--trials'"),
         ("octopus --seed -1", "Invalid value for '--seed'"),

@@ -86,9 +86,5 @@ def test_a_zero_coordinate_is_never_left() -> None:
 def test_refuses_what_it_cannot_do() -> None:
     with pytest.raises(ValueError, match="max_steps must be None or 'auto' with GradientFlow"):
         flow(ss.Octopus(3), max_steps=100)
-    with pytest.raises(ValueError, match="it has an exact path on the Octopus"):
-        ss.escape_times(ss.QuadraticSaddle([-1.0, 1.0]), ss.GradientFlow())
-    with pytest.raises(ValueError, match="GradientFlow has no steps to take in plain arithmetic"):
-        flow(ss.Octopus(3), arithmetic="float64")
     with pytest.raises(ValueError, match="GradientFlow does not know ValueBelow"):
         flow(ss.Octopus(3), escape=ss.ValueBelow(0.0), arithmetic="exact")

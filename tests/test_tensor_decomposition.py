@@ -282,12 +282,12 @@ def test_the_reconstruction_error() -> None:
             "At: row 1 of point 0 is zero and has no direction; start elsewhere",
         ),
         (
-            lambda: ss.escape_times(some("all", 2), ss.GradientFlow()),
+            lambda: ss.escape_times(some("all", 2), ss.HeavyBall(0.1)),
             "method must be one that can be retracted onto spheres, on which TensorDecomposition",
         ),
         (
-            lambda: ss.trajectories(some("one", 2), ss.GradientFlow(), steps=[0, 1]),
-            "use GradientDescent, NoisyGradientDescent or PerturbedGradientDescent",
+            lambda: ss.trajectories(some("one", 2), ss.HeavyBall(0.1), steps=[0, 1]),
+            "use GradientDescent, NoisyGradientDescent, PerturbedGradientDescent or GradientFlow",
         ),
     ],
 )

@@ -63,6 +63,18 @@ struct Columns {
   }
 };
 
+// Counts, or times, that may be too large for whole numbers.
+struct LogColumns : Columns {
+  Column<double> log10_steps;
+  std::optional<Column<double>> log10_saddle_exits;
+
+  LogColumns(py::ssize_t rows, py::ssize_t dim, const Records& records)
+      : Columns(rows, dim, records), log10_steps(rows) {
+    if (records.saddle_exits) log10_saddle_exits.emplace(std::vector<py::ssize_t>{rows, dim});
+  }
+  double* log10_exits() { return log10_saddle_exits ? log10_saddle_exits->mutable_data() : nullptr; }
+};
+
 // Looks for Ctrl-C and reports progress; false asks the run to stop.
 inline std::function<bool(std::uint64_t)> polling(const std::optional<ProgressCallback>& progress,
                                                   std::uint64_t count) {

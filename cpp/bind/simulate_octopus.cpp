@@ -8,18 +8,6 @@ namespace saddlesim::bind {
 
 namespace {
 
-// Counts, or times, that may be too large for whole numbers.
-struct LogColumns : Columns {
-  Column<double> log10_steps;
-  std::optional<Column<double>> log10_saddle_exits;
-
-  LogColumns(py::ssize_t rows, py::ssize_t dim, const Records& records)
-      : Columns(rows, dim, records), log10_steps(rows) {
-    if (records.saddle_exits) log10_saddle_exits.emplace(std::vector<py::ssize_t>{rows, dim});
-  }
-  double* log10_exits() { return log10_saddle_exits ? log10_saddle_exits->mutable_data() : nullptr; }
-};
-
 // Counts with what certifies them.
 struct ExactColumns : LogColumns {
   Column<double> tie_distance, underflow_margin;
@@ -77,9 +65,6 @@ void register_simulate_octopus(py::module_& m) {
       .value("past_last_saddle", Search::past_last_saddle)
       .value("reaches_minimum", Search::reaches_minimum)
       .value("first_hold", Search::first_hold);
-  py::class_<LogColumns, Columns>(m, "LogColumns")
-      .def_readonly("log10_steps", &LogColumns::log10_steps)
-      .def_readonly("log10_saddle_exits", &LogColumns::log10_saddle_exits);
   py::class_<ExactColumns, LogColumns>(m, "ExactColumns")
       .def_readonly("tie_distance", &ExactColumns::tie_distance)
       .def_readonly("underflow_margin", &ExactColumns::underflow_margin)

@@ -63,6 +63,7 @@ __all__: list[str] = [
     "framed",
     "gaussian",
     "inertia",
+    "integrate_flow",
     "log",
     "logistic",
     "matrix_product",
@@ -465,6 +466,12 @@ class Columns:
     @property
     def value_evaluations(self) -> numpy.typing.NDArray[numpy.int64]: ...
 
+class LogColumns(Columns):
+    @property
+    def log10_saddle_exits(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
+    @property
+    def log10_steps(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
 class Search:
     __members__: typing.ClassVar[dict[str, Search]]
     first_hold: typing.ClassVar[Search]
@@ -491,12 +498,6 @@ class Search:
     def name(self) -> str: ...
     @property
     def value(self) -> int: ...
-
-class LogColumns(Columns):
-    @property
-    def log10_saddle_exits(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
-    @property
-    def log10_steps(self) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class ExactColumns(LogColumns):
     @property
@@ -588,6 +589,21 @@ def inertia(
     lifts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64]]: ...
+def integrate_flow(
+    landscape: Landscape,
+    initial: Initial,
+    escape: Escape,
+    relative_tolerance: typing.SupportsFloat | typing.SupportsIndex,
+    absolute_tolerance: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    max_steps: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    record: Records,
+    progress: collections.abc.Callable[[int, int], typing.Any] | None,
+) -> LogColumns: ...
 def log(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...

@@ -125,7 +125,8 @@ def _log10(time: Estimate) -> Estimate:
 
 def horizon(times: EscapeTimes) -> float:
     """Return the horizon of the restricted mean: the budget, or the last step there is data on."""
-    if times.max_steps is None or times.interrupted:
+    # the budget of a flow is one of integration steps, not of time
+    if times.max_steps is None or times.interrupted or times.unit == "time":
         return last_step(times)
     return float(times.max_steps)
 

@@ -138,8 +138,9 @@ def _flow(octopus: Octopus, escape: Escape) -> Runner | str:
     def run(start: _core.Initial, _: _core.Escape, policy: Policy) -> _core.Columns:
         if policy["max_steps"] >= 0:
             raise ValueError(
-                f"max_steps must be None or 'auto' with GradientFlow, got {policy['max_steps']}; "
-                "a flow has no steps to count"
+                "max_steps must be None or 'auto' with GradientFlow on its exact path, got "
+                f"{policy['max_steps']}; it has no steps to count; arithmetic='float64' "
+                "integrates, in steps"
             )
         return _core.simulate_flow(
             octopus.core,

@@ -50,8 +50,8 @@ class EscapeTimes:
     ----------
     steps
         The step at which each trajectory ended; step 0 is the start. Shape (n,), int64; -1 where
-        the count is not known to the last digit, being beyond int64 or too near a tie (then see
-        ``log10_steps``).
+        the count is not known to the last digit, being beyond int64 or too near a tie, and for a
+        flow, which has times (then see ``log10_steps``).
     outcome
         Codes of `Outcome`, shape (n,), int8.
     trajectory
@@ -72,7 +72,7 @@ class EscapeTimes:
     seed
         The seed.
     max_steps
-        The step budget; None if there was none.
+        The step budget, of a flow that of the steps of its integration; None if there was none.
     saddle_exits
         The step at which each saddle was left, -1 if never or beyond int64, shape (n, dim), int64;
         None if not recorded.
@@ -223,10 +223,10 @@ class EscapeTimes:
     ) -> Estimate:
         """Mean of min(T, horizon): see `saddlesim.statistics.restricted_mean`.
 
-        The default horizon is the step budget, or the largest step of all if the run had no budget
-        or was interrupted.
+        The default horizon is the step budget, or the largest step of all if the run had no budget,
+        was interrupted, or is that of a flow, whose budget is none of time.
         """
-        if horizon is None and not self.interrupted:
+        if horizon is None and not self.interrupted and self.unit != "time":
             horizon = self.max_steps
         return statistics.restricted_mean(
             self.float_steps, self.outcome, horizon, confidence=confidence

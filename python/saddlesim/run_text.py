@@ -55,7 +55,9 @@ def _number(time: float, *, whole: bool) -> str:
     """Return all digits of a count, unless these are more than one can read; else four."""
     if time >= 1e9 and not math.isinf(time):
         return f"{time:.3e}"
-    decimals = 0 if whole or time <= 0 else max(3 - math.floor(math.log10(time)), 0)
+    decimals = (
+        0 if whole or time <= 0 or math.isinf(time) else max(3 - math.floor(math.log10(time)), 0)
+    )
     return f"{time:,.{decimals}f}"
 
 
@@ -103,7 +105,11 @@ def rule(times: EscapeTimes) -> str:
     budget = "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
     if times.counted != "steps":
         budget = f"counted in {times.unit}"
-    parts = [repr(times.method), budget if times.unit != "time" else "continuous time"]
+    parts = [repr(times.method)]
+    if times.unit == "time":
+        parts.append("continuous time")
+    if times.unit != "time" or times.max_steps is not None:
+        parts.append(budget)
     if "arithmetic" in times.diagnostics:
         parts.append(f"{times.diagnostics['arithmetic']} arithmetic")
     return ", ".join(parts)

@@ -59,8 +59,8 @@ def escape_times(
         How many trajectories (1000 unless given), or a range of trajectory ids:
         ``range(12345, 12346)`` runs that one alone, with the same bits.
     max_steps
-        Budget of steps a trajectory; None is no budget; ``"auto"`` is 100,000 for plain stepping
-        and no budget on the exact path.
+        Budget of steps a trajectory (of a flow, steps of its integration); None is no budget;
+        ``"auto"`` is 100,000 for plain stepping and no budget on the exact path.
     seed
         A whole number from 0 to 2**64 - 1. Results depend on (seed, landscape, trajectory id), on
         nothing else; different methods on one landscape share their start points.
@@ -124,6 +124,15 @@ def escape_times(
         )
         if runner:
             columns = runner(first_start, predicate, policy)
+        elif isinstance(method, GradientFlow):
+            columns = _core.integrate_flow(
+                landscape.lowered_run(core),
+                first_start,
+                predicate,
+                method.relative_tolerance,
+                method.absolute_tolerance,
+                **policy,
+            )
         else:
             lowered = method.lower(core, key)
             columns = core.simulate(
@@ -173,7 +182,9 @@ def _path(
     if arithmetic == "exact":
         raise ValueError(f"arithmetic must be 'float64' or 'auto' here, got 'exact': {path}")
     # Where no exact path could be expected there is nothing to explain.
-    expected = isinstance(landscape, Octopus) and isinstance(method, GradientDescent)
+    expected = isinstance(landscape, Octopus) and isinstance(
+        method, (GradientDescent, GradientFlow)
+    )
     return None, path if expected else None
 
 
@@ -186,8 +197,8 @@ def _check_single(arithmetic: str, method: Method) -> None:
         )
     if isinstance(method, GradientFlow):
         raise ValueError(
-            "dtype must be 'float64' with GradientFlow, got 'float32': a flow has an exact path "
-            "only, in double precision"
+            "dtype must be 'float64' with GradientFlow, got 'float32': a flow is integrated, or "
+            "has its exact path, in double precision only"
         )
 
 

@@ -40,11 +40,11 @@ def _outcomes(times: EscapeTimes) -> list[tuple[str, str]]:
     n = len(times)
     escaped = times.count(Outcome.ESCAPED)
     lines = [("escaped", f"{escaped:,} of {n:,} ({_share(escaped, n)})")]
-    at_start = int(np.count_nonzero(times.escaped & (times.steps == 0)))
+    at_start = int(np.count_nonzero(times.escaped & np.isneginf(times.log10_steps)))
     if at_start:
         lines.append(
             (
-                "at step 0",
+                "at time 0" if times.unit == "time" else "at step 0",
                 f"{at_start:,} of them ({_share(at_start, n)} of all): "
                 "the start already meets the escape criterion",
             )

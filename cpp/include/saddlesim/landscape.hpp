@@ -45,6 +45,10 @@ class Landscape {
   // The manifold on which f lives. Where there is one, gradient and Hessian are the Riemannian ones.
   virtual Spheres spheres() const { return {}; }
 
+  // Whether each coordinate of the gradient is right to within roundings of that coordinate of x, however small it is
+  // beside others; elsewhere sums over all of x round.
+  virtual bool rounds_apart() const { return false; }
+
   // Lanes in which x lies outside the set on which f is defined.
   virtual LaneSet outside(const Lanes* /*x*/) const { return 0; }
 

@@ -28,9 +28,10 @@ METHODS_HELP = (
     "added to every gradient), langevin (Gaussian noise, by which a valley is explored to about "
     "tau/100), heavyball (momentum 0.5) and nesterov (momentum 0.9), pagd (perturbed and "
     "accelerated, with a quarter of the step), ncd (follows negative curvature where the gradient "
-    "is small, found by Hessian-vector products), neon (the same, found by gradients) and, on the "
-    "octopus, flow (gradient flow, in continuous time). tau is the landscape's length scale and "
-    "gamma half of the curvature by which its first saddle is left."
+    "is small, found by Hessian-vector products), neon (the same, found by gradients) and flow "
+    "(gradient flow, in continuous time: in closed form on the octopus, integrated elsewhere). tau "
+    "is the landscape's length scale and gamma half of the curvature by which its first saddle is "
+    "left."
 )
 
 _INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended

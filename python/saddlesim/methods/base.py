@@ -63,7 +63,7 @@ def require_manifold(landscape: Landscape, method: Method) -> None:
         raise ValueError(
             f"method must be one that can be retracted onto spheres, on which "
             f"{type(landscape).__name__} lives, got {method!r}; use GradientDescent, "
-            "NoisyGradientDescent or PerturbedGradientDescent"
+            "NoisyGradientDescent, PerturbedGradientDescent or GradientFlow"
         )
 
 

@@ -6,7 +6,7 @@
 
 #include <functional>
 
-#include "saddlesim/engine.hpp"
+#include "saddlesim/flow.hpp"
 #include "saddlesim/landscapes/octopus.hpp"
 
 namespace saddlesim {
@@ -17,13 +17,6 @@ struct FlowRun {
   std::uint64_t key;
   std::uint64_t first, count;
   int threads;
-};
-
-// All arrays have a row a trajectory; common.steps is -1 throughout: there are no steps.
-struct FlowResults {
-  Results common;
-  double* log10_times;
-  double* log10_saddle_exits;  // count x dim, NaN if never; or null: not wanted
 };
 
 // Until every |x_j| > 2 tau. Trajectories with a coordinate at zero end at that coordinate's saddle: `stalled`.

@@ -55,6 +55,7 @@ class Octopus final : public Landscape {
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
+  bool rounds_apart() const override { return true; }
   LaneSet outside(const Lanes* x) const override;
   bool underflowed(const double* x, const double* start) const override;
   double saddle_exit() const override { return 2.0 * tau_; }

@@ -21,6 +21,7 @@ class QuadraticSaddle final : public Landscape {
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override { return dim(); }
+  bool rounds_apart() const override { return axis_aligned(); }
   const std::vector<Real>& eigenvalues() const { return eigenvalues_; }
   bool axis_aligned() const { return hessian_.empty(); }
 
