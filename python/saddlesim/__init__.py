@@ -57,6 +57,8 @@ from saddlesim.methods import (
     NoisyGradientDescent,
     PerturbedAcceleratedGradientDescent,
     PerturbedGradientDescent,
+    PerturbedStochasticGradientDescent,
+    StochasticGradientDescent,
 )
 from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
@@ -123,6 +125,7 @@ __all__ = [
     "PastLastSaddle",
     "PerturbedAcceleratedGradientDescent",
     "PerturbedGradientDescent",
+    "PerturbedStochasticGradientDescent",
     "QuadraticNetwork",
     "QuadraticSaddle",
     "ReachesMinimum",
@@ -131,6 +134,7 @@ __all__ = [
     "SpectralDensity",
     "Sphere",
     "StationaryPoint",
+    "StochasticGradientDescent",
     "StudentTeacher",
     "SymmetrizedGaussian",
     "TailEstimate",
