@@ -62,19 +62,32 @@ class Minibatch {
     }
 
     void next_in_order(Words* which, int many) {
-      const Words n = m_.count_;
-      for (int i = 0; i < many; ++i) {
-        const WideMask over = !(position_ < n);
-        if (any(over)) {
-          position_ = select(over, position_ - n, position_);
-          epoch_ = select(over, epoch_ + Words(1), epoch_);
-          draw_order();
+      for (int i = 0; i < many; i += 2) {
+        Words numbers[2], shifts[2];
+        Shuffle::Key orders[2];
+        for (int k = 0; k < 2; ++k) {
+          if (const WideMask over = !(position_ < Words(m_.count_)); any(over)) begin_epoch(over);
+          numbers[k] = position_;
+          orders[k] = order_;
+          shifts[k] = shift_;
+          position_ = position_ + Words(1);
         }
-        // turned by a uniform shift: each position's sample is uniform exactly
-        const Words turned = m_.shuffle_.at(order_, position_) + shift_;
-        which[i] = select(turned < n, turned, turned - n);
-        position_ = position_ + Words(1);
+        m_.shuffle_.permute(orders, numbers);
+        which[i] = turned(numbers[0], shifts[0]);
+        if (i + 1 < many) which[i + 1] = turned(numbers[1], shifts[1]);
       }
+    }
+
+    void begin_epoch(const WideMask& lanes) {
+      position_ = select(lanes, Words(0), position_);
+      epoch_ = select(lanes, epoch_ + Words(1), epoch_);
+      draw_order();
+    }
+
+    // By a uniform shift, so that the sample at each position is uniform exactly.
+    Words turned(const Words& number, const Words& shift) const {
+      const Words sum = number + shift, n = m_.count_;
+      return select(sum < n, sum, sum - n);
     }
 
     void draw_order() {

@@ -59,7 +59,7 @@ class _Stochastic(Descent):
         return self.covariance is None and self.batch_size is None
 
     def _added_deviation(self, dim: int) -> float:
-        """What is added to every coordinate of the noise, as a standard deviation."""
+        """Return the standard deviation of what is added to every coordinate of the noise."""
         return 0.0
 
     @cached_property
