@@ -67,7 +67,12 @@ void register_methods(py::module_& m) {
           py::arg("l"));
   py::class_<StochasticGradientDescent, Method, std::shared_ptr<StochasticGradientDescent>>(m,
                                                                                             "StochasticGradientDescent")
-      .def(py::init<double, GaussianNoise, std::shared_ptr<Samples>, std::int64_t, bool, std::uint64_t>(),
+      .def(py::init([](double step_size, const GaussianNoise& noise,
+                       const std::optional<std::shared_ptr<Samples>>& samples, std::int64_t batch, bool replacement,
+                       std::uint64_t key) {
+             return std::make_shared<StochasticGradientDescent>(step_size, noise, samples.value_or(nullptr), batch,
+                                                                replacement, key);
+           }),
            py::arg("step_size"), py::arg("noise"), py::arg("samples"), py::arg("batch"), py::arg("replacement"),
            py::arg("key"));
 }

@@ -17,6 +17,7 @@ __all__: list[str] = [
     "EveryCoordinateBeyond",
     "ExactColumns",
     "Frame",
+    "GaussianNoise",
     "GradientBelow",
     "GradientDescent",
     "HeavyBall",
@@ -44,6 +45,7 @@ __all__: list[str] = [
     "Search",
     "SecondOrderStationary",
     "SmallDataNetwork",
+    "StochasticGradientDescent",
     "StudentTeacher",
     "TensorDecomposition",
     "TensorObjective",
@@ -401,6 +403,27 @@ class NegativeCurvatureDescent(Method):
         by_gradients: bool,
         probe_radius: typing.SupportsFloat | typing.SupportsIndex,
         most_probes: typing.SupportsInt | typing.SupportsIndex,
+        key: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class GaussianNoise:
+    @staticmethod
+    def diagonal(
+        scales: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> GaussianNoise: ...
+    @staticmethod
+    def factor(l: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> GaussianNoise: ...
+    @staticmethod
+    def isotropic(scale: typing.SupportsFloat | typing.SupportsIndex) -> GaussianNoise: ...
+
+class StochasticGradientDescent(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        noise: GaussianNoise,
+        samples: Samples | None,
+        batch: typing.SupportsInt | typing.SupportsIndex,
+        replacement: bool,
         key: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
