@@ -382,3 +382,60 @@ def test_html_escapes_what_people_call_their_methods() -> None:
     assert "&lt;b&gt;" in text
     assert "<b>&" not in text
     assert "Cannot tell" in text
+
+
+# Costs, and what theory promises
+
+
+def test_counted_in_a_cost_everything_is_in_its_unit() -> None:
+    steps = run(dims=range(2, 7), methods={"PGD": PGD}, trials=200)
+    result = steps.counted_in("gradient_evaluations")
+    assert (steps.unit, result.unit) == ("steps", "gradient evaluations")
+    alone = steps["PGD", 4].counted_in("gradient_evaluations")
+    assert result.estimates("PGD")[2] == alone.median()
+    assert alone.median().value > steps["PGD", 4].median().value  # kicks cost a gradient each
+    row = result.table()[2]
+    assert (row["unit"], row["median"]) == ("gradient evaluations", alone.median().value)
+    text = result.summary()
+    assert text.startswith(
+        "Escape time, in gradient evaluations, against dimension: 5 cells of 200"
+    )
+    assert "median gradient evaluations" in text
+    assert "counted in gradient evaluations, exact arithmetic" in " ".join(text.split())
+    assert "no step budget" not in text
+    growth = result.growth("PGD")
+    assert growth.unit == "gradient evaluations"
+    assert repr(growth).startswith("Growth of escape time, in gradient evaluations, over 5 dim")
+    assert repr(steps.growth("PGD")).startswith("Growth of escape time over 5 dimensions")
+    assert "counted in gradient evaluations" in repr(result["PGD", 4])
+
+
+def test_a_cost_that_is_always_zero_has_no_growth() -> None:
+    result = run(dims=range(2, 7), methods={"GD": GD}).counted_in("value_evaluations")
+    assert [estimate.value for estimate in result.estimates("GD")] == [0] * 5
+    assert "Cannot tell" in result.growth("GD").verdict
+
+
+def test_a_cost_that_is_not_known_names_the_cell() -> None:
+    result = run(dims=[2, 100], methods={"GD": GD}, trials=5)
+    with pytest.raises(ValueError, match=r"use steps \(in the cell 'GD', 100\)$"):
+        result.counted_in("gradient_evaluations")
+
+
+def test_what_theory_promises_stands_beside_what_is_measured() -> None:
+    def theory(f: ss.QuadraticSaddle) -> ss.Method:
+        return ss.PerturbedGradientDescent.from_theory(f, 0.1, hessian_lipschitz=1.0, value_gap=1.0)
+
+    result = run(
+        landscape_family=ss.QuadraticSaddle,
+        methods={"GD": GD, "theory": theory},
+        escape=ss.LeavesBall(radius=0.5),
+        max_steps=1000,
+    )
+    promise = result["theory", 3].method.guarantee.iterations  # type: ignore[attr-defined]
+    rows = {(row["method"], row["dim"]): row["promised"] for row in result.table()}
+    assert rows["theory", 3] == promise
+    assert math.isnan(rows["GD", 3])
+    assert "promised iterations: within which the theorem" in result.summary()
+    assert f"{promise:.2g}" in result.summary()
+    assert "promised" not in growing([2, 3]).summary()

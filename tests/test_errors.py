@@ -24,8 +24,8 @@ def pgd(**options: object) -> ss.PerturbedGradientDescent:
 
 
 def theory(**options: object) -> ss.PerturbedGradientDescent:
-    good = {"smoothness": 1.0, "hessian_lipschitz": 1.0, "accuracy": 0.1, "dim": 3}
-    return ss.PerturbedGradientDescent.from_theory(**(good | {"value_gap": 1.0} | options))
+    good = {"smoothness": 1.0, "hessian_lipschitz": 1.0, "accuracy": 0.1, "value_gap": 1.0}
+    return ss.PerturbedGradientDescent.from_theory(ss.Octopus(3), **(good | options))
 
 
 NAN, INF = math.nan, math.inf
@@ -101,7 +101,6 @@ BAD_VALUES: list[tuple[Callable[[], object], str]] = [
     (lambda: theory(hessian_lipschitz=-1), "hessian_lipschitz must be a positive number and"),
     (lambda: theory(accuracy=0), "accuracy must be a positive number and finite, got 0"),
     (lambda: theory(value_gap=-1), "value_gap must be a positive number and finite, got -1"),
-    (lambda: theory(dim=0), "dim must be a whole number >= 1, got 0"),
     (
         lambda: theory(failure_probability=1.5),
         "failure_probability must be a positive number below 1 and finite, got 1.5",

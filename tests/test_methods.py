@@ -211,7 +211,13 @@ def test_a_kick_of_the_saddle_itself_is_uniform_in_the_ball() -> None:
 def test_theory_sets_the_constants_of_algorithm_2() -> None:
     l, rho, eps, dim, gap, delta, c = 4.0, 3.0, 0.1, 10, 2.0, 0.05, 0.5  # noqa: E741
     method = ss.PerturbedGradientDescent.from_theory(
-        l, rho, eps, dim=dim, value_gap=gap, failure_probability=delta, c=c
+        ss.Octopus(dim),
+        eps,
+        smoothness=l,
+        hessian_lipschitz=rho,
+        value_gap=gap,
+        failure_probability=delta,
+        c=c,
     )
     chi = 3 * max(math.log(dim * l * gap / (c * eps**2 * delta)), 4)
     assert method.step_size == pytest.approx(c / l)
@@ -221,15 +227,27 @@ def test_theory_sets_the_constants_of_algorithm_2() -> None:
     wait = chi / c**2 * l / math.sqrt(rho * eps)  # kick again when more than this has passed
     assert wait < method.min_interval <= wait + 2
     # chi's floor of 12
-    easy = ss.PerturbedGradientDescent.from_theory(1.0, 1.0, 1.0, dim=1, value_gap=1e-3)
+    easy = ss.PerturbedGradientDescent.from_theory(
+        ss.Octopus(1), 1.0, smoothness=1.0, hessian_lipschitz=1.0, value_gap=1e-3
+    )
     assert easy.radius == pytest.approx(1 / 144)
+    # the landscape's own constants, unless others are given
+    own = ss.PerturbedGradientDescent.from_theory(ss.Octopus(2), 0.05)
+    assert own.step_size == pytest.approx(1 / ss.Octopus(2).smoothness)
+    assert own.guarantee is not None
+    assert own.guarantee.iterations > 1e6  # theory is generous
+    assert own == ss.PerturbedGradientDescent(  # what it promises is no part of what it is
+        own.step_size,
+        own.radius,
+        own.gradient_threshold,
+        own.min_interval,
+        value_threshold=own.value_threshold,
+    )
 
 
 def test_theory_escapes_a_saddle_and_returns_at_a_minimum() -> None:
     octopus = ss.Octopus(2)
-    method = ss.PerturbedGradientDescent.from_theory(
-        octopus.smoothness, octopus.hessian_lipschitz, 0.05, dim=2, value_gap=130.0
-    )
+    method = ss.PerturbedGradientDescent.from_theory(octopus, 0.05, value_gap=130.0)
     at_saddle = ss.escape_times(
         octopus, method, initial=ss.At([0.0, 0.0]), trials=50, max_steps=None
     )

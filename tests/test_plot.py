@@ -262,3 +262,42 @@ def test_survival_of_a_flow_is_against_time(ax: Axes) -> None:
     plot_survival(ss.escape_times(ss.Octopus(3), ss.GradientFlow(), trials=20), ax)
     assert ax.get_xlabel() == "time t"
     assert ax.get_ylabel() == "probability of not having escaped by t"
+
+
+def promising() -> DimensionResult:
+    def theory(f: ss.QuadraticSaddle) -> ss.Method:
+        return ss.PerturbedGradientDescent.from_theory(f, 0.1, hessian_lipschitz=1.0, value_gap=1.0)
+
+    return ss.escape_time_vs_dimension(
+        ss.QuadraticSaddle,
+        dims=[2, 3],
+        methods={"GD": GD, "theory": theory},
+        escape=ss.LeavesBall(radius=0.5),
+        trials=20,
+        max_steps=1000,
+    )
+
+
+def test_axis_of_costs_names_them(ax: Axes) -> None:
+    plot_dimension(two_methods().counted_in("gradient_evaluations"), ax)
+    assert ax.get_ylabel() == "gradient evaluations until escape"
+
+
+def test_promises_are_drawn_when_asked_for(ax: Axes) -> None:
+    result = promising()
+    plot_dimension(result, ax)
+    assert legend(ax) == ["GD", "theory"]
+    asked = Figure().subplots()
+    assert result.plot(asked, promised=True) is asked
+    line = lines(asked)["theory, promised by theory"]
+    assert list(line.get_xdata()) == [2, 3]
+    assert line.get_ydata()[1] == result["theory", 3].method.guarantee.iterations  # type: ignore[attr-defined]
+    assert asked.get_ylim()[1] > line.get_ydata()[1]
+
+
+def test_promises_that_cannot_be_drawn(ax: Axes) -> None:
+    with pytest.raises(ValueError, match="promised must be False here, because no method has a g"):
+        plot_dimension(two_methods(), ax, promised=True)
+    counted = promising().counted_in("gradient_evaluations")
+    with pytest.raises(ValueError, match="where gradient evaluations are counted: theorems count"):
+        plot_dimension(counted, ax, promised=True)

@@ -35,7 +35,7 @@ def test_linked_files_exist() -> None:
 
 def test_commands_know_their_options() -> None:
     commands = re.findall(r"^saddlesim (\w+)([^#\n]*)", README, flags=re.MULTILINE)
-    named = {"census", "demo", "escape", "landscapes", "reproduce", "tune"}
+    named = {"census", "compare", "demo", "escape", "landscapes", "reproduce", "tune"}
     assert {name for name, _ in commands} == named
     for name, options in commands:
         known = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "100"}).output

@@ -310,7 +310,8 @@ def test_to_pandas() -> None:
     frame = times.to_pandas()
     assert list(frame.columns) == [
         *("steps", "outcome", "trajectory", "underflowed", "value", "gradient_norm"),
-        *("perturbations", "log10_steps", "saddle_exit_1", "saddle_exit_2"),
+        *("perturbations", "log10_steps", "gradient_evaluations", "value_evaluations"),
+        *("hessian_vector_products", "saddle_exit_1", "saddle_exit_2"),
     ]
     assert list(frame["outcome"]) == ["escaped", "censored", "diverged"]
     assert isinstance(frame["outcome"].dtype, pd.CategoricalDtype)

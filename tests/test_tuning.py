@@ -177,7 +177,7 @@ def test_the_command_prints_and_draws(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (["--threads", "1;2"], "--threads must be such as 1,2,4, got '1;2'"),
-        (["--method", "sgd"], "--method must be one of 'gd', 'pgd', 'noisy', 'flow', got 'sgd'"),
+        (["--method", "sgd"], "'ncd', 'neon', 'flow', got 'sgd'"),
     ],
 )
 def test_the_command_explains(words: list[str], message: str) -> None:

@@ -24,7 +24,8 @@ builds=$(cd "$folder" && "$python" -c 'from saddlesim import isa; print(*filter(
 for build in $builds; do
   echo "==> $build: tests that pin bits"
   SADDLESIM_ISA=$build "$python" -m pytest -q -p no:cacheprovider \
-    tests/test_golden_landscapes.py tests/test_determinism.py tests/test_elementary.py tests/test_isa.py tests/test_exact_runs.py
+    tests/test_golden_landscapes.py tests/test_determinism.py tests/test_elementary.py tests/test_isa.py tests/test_exact_runs.py \
+    tests/test_spectrum_batches.py tests/test_density.py
 done
 # shellcheck disable=SC2086
 "$python" benchmarks/throughput.py --peers --builds $builds "$@"

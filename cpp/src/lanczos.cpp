@@ -91,10 +91,12 @@ void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const K
   LaneSet left = lanes & begin();
   for (int next_look = kGroup; left != 0 && !(stop && stop->load(std::memory_order_relaxed));) {
     const LaneSet invariant = left & extend(scratch);
-    if (size_ < next_look && size_ < goal.most_steps && invariant == 0) continue;
+    const bool due = size_ >= next_look || size_ == goal.most_steps;
+    if (!due && invariant == 0) continue;
     // What a look costs grows with the size, so they become rarer.
     if (size_ >= next_look) next_look = size_ + std::max(kGroup, size_ / kGroup);
-    left &= ~check(goal, left, size_ == goal.most_steps ? left : invariant);
+    // The end of one lane's space is no occasion for the others, whose steps would depend on their neighbours.
+    left &= ~check(goal, due ? left : invariant, size_ == goal.most_steps ? left : invariant);
   }
 }
 
@@ -120,6 +122,8 @@ LaneSet Lanczos::extend(Lanes* scratch) {
   diagonal_[size_] = widen(alpha);
   for (int j = 0; j < dim_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
   ++size_;
+  // What H takes to deflated vectors belongs to its norm: beside that, what is left may be nothing but rounding.
+  if (!deflated_.empty()) norm_ = max(norm_, widen(sqrt(inner(next_.data(), next_.data(), dim_))));
   remove_all(kAllLanes);
   Doubles beta = widen(sqrt(inner(next_.data(), next_.data(), dim_)));
   norm_ = max(norm_, abs(diagonal_[size_ - 1]) + beta);
@@ -145,7 +149,16 @@ void Lanczos::remove(const Lanes* const* vectors, int count, LaneSet where) {
   for (; i < count; ++i) remove_group<1>(vectors + i, dim_, mask, next_.data());
 }
 
+// On spheres what is not tangent: rounding, which grows from step to step until normals are taken for eigenvectors.
+void Lanczos::remove_normals(LaneSet where) {
+  if (landscape_.spheres().count == 0) return;
+  landscape_.spheres().project(x_, next_.data(), product_.data());
+  const Mask mask = from_bits(where);
+  for (int j = 0; j < dim_; ++j) next_[j] = select(mask, product_[j], next_[j]);
+}
+
 void Lanczos::remove_all(LaneSet where) {
+  remove_normals(where);
   remove(deflated_.data(), static_cast<int>(deflated_.size()), where);
   const Lanes* group[kGroup];
   for (int i = size_; i > 0;) {  // the latest first: there is most along them

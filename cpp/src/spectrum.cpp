@@ -102,10 +102,10 @@ class Factorisation {
   const Words& negative() const { return negative_; }
   const Lanes& growth() const { return growth_; }  // the trace of |L| |D| |L'|
 
-  void run() {
+  void run(const std::atomic<bool>& stop) {
     negative_ = 0;
     growth_ = 0.0;
-    for (int i = 0; i < size_; ++i) {
+    for (int i = 0; i < size_ && !stop.load(std::memory_order_relaxed); ++i) {
       Lanes* l = row(i);
       // Row i of L from those above it; until it is divided by the pivots it holds l_ik d_k.
       for (int j = 0; j < i; ++j) {
@@ -140,12 +140,12 @@ class Factorisation {
   Lanes growth_ = 0.0;
 };
 
-// Fills the lower triangle of the matrix that `inertia` is about.
-void assemble(Points& points, const Lanes& shift, const Lanes& lift, Factorisation& matrix, Block& unit,
-              Block& column) {
+// Fills the lower triangle of the matrix that `inertia` is about, unless told to stop.
+void assemble(Points& points, const Lanes& shift, const Lanes& lift, Factorisation& matrix, Block& unit, Block& column,
+              const std::atomic<bool>& stop) {
   const Landscape& landscape = points.at.landscape;
   const int dim = landscape.dim();
-  for (int j = 0; j < dim; ++j) {
+  for (int j = 0; j < dim && !stop.load(std::memory_order_relaxed); ++j) {
     unit[j] = 1.0;
     landscape.hvp(points.x.data(), unit.data(), column.data(), points.scratch.data());
     unit[j] = 0.0;
@@ -172,15 +172,15 @@ bool inertia(const Evaluation& at, const double* shifts, const double* lifts, co
   // Each entry of |L||D||L'| counts with at most dim + 2 roundings (Higham, Accuracy and Stability of Numerical
   // Algorithms, theorem 10.3 and section 11.1); its norm is at most its trace.
   const Lanes rounding = (dim + 4) * 0.5 * std::numeric_limits<Real>::epsilon();
-  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& /*stop*/) {
+  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
     return [&, rounding, points = Points(at, deflation), matrix = Factorisation(dim), unit = Block(dim),
             column = Block(dim), shift = Block(1), lift = Block(1)](std::size_t first, int lanes) mutable {
       const FlushedSubnormals flushed;
       points.load(first);
       load_rows(shifts + first, at.count - first, shift);
       load_rows(lifts + first, at.count - first, lift);
-      assemble(points, shift[0], lift[0], matrix, unit, column);
-      matrix.run();
+      assemble(points, shift[0], lift[0], matrix, unit, column, stop);
+      matrix.run(stop);
       const Lanes error = rounding * matrix.growth();
       store_rows(&error, 1, points.outside, at.count - first, results.error + first);
       for (int lane = 0; lane < lanes; ++lane)

@@ -68,6 +68,7 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from saddlesim.census import Census, Family, find_stationary_points
     from saddlesim.classification import Classification, classify
+    from saddlesim.comparison import Comparison, compare
     from saddlesim.density import SpectralDensity, spectral_density
     from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
     from saddlesim.growth import GrowthComparison, compare_laws
@@ -91,6 +92,7 @@ __all__ = [
     "CensoredMeanError",
     "Census",
     "Classification",
+    "Comparison",
     "DeepLinearNetwork",
     "DimensionResult",
     "Eigenpairs",
@@ -147,6 +149,7 @@ __all__ = [
     "Xavier",
     "__version__",
     "classify",
+    "compare",
     "compare_laws",
     "escape_time_vs_dimension",
     "escape_times",
@@ -163,6 +166,7 @@ __all__ = [
 _LAZY = {
     "Census": "census",
     "Classification": "classification",
+    "Comparison": "comparison",
     "DimensionResult": "dimension",
     "Eigenpairs": "spectrum",
     "ExtremeEigenpairs": "spectrum",
@@ -173,6 +177,7 @@ _LAZY = {
     "ThreadTuning": "tuning",
     "Trajectories": "trace",
     "classify": "classification",
+    "compare": "comparison",
     "compare_laws": "growth",
     "extreme_eigenpairs": "spectrum",
     "find_stationary_points": "census",

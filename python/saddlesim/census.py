@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from saddlesim.initial import Initial
 from saddlesim.landscapes import Landscape
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.newton import polish
+from saddlesim.progress import report_to
 from saddlesim.tables import html_table, text_table
 from saddlesim.validation import FloatArray
 
@@ -28,15 +30,9 @@ __all__ = ["Census", "Family", "find_stationary_points"]
 _POLISHED = 1e-9  # of smoothness times length scale: gradients of what counts as found
 _SAME_POINT = 1e-5  # of the largest invariant
 _SAME_VALUE = 1e-6  # of the largest value
-_ORDER = (
-    "global minimum",
-    "local minimum",
-    "flat minimum",
-    "non-strict saddle",
-    "strict saddle",
-    "maximum",
-    "undecided",
-)
+_MINIMA = ("global minimum", "local minimum", "flat minimum")
+_SADDLES = ("non-strict saddle", "strict saddle", "maximum")
+_ORDER = (*_MINIMA, *_SADDLES, "undecided")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +43,15 @@ class Family:
     ----------
     kind
         As in `Classification`, but points at which second derivatives leave it open are told apart
-        by descent: ``"non-strict saddle"`` where gradient descent from beside one reaches a lower
-        value, ``"flat minimum"`` where it does not. Both are measured, not proved.
+        by descent, each by itself: ``"non-strict saddle"`` where gradient descent from beside one
+        reaches a lower value, ``"flat minimum"`` where it does not. Both are measured, not proved.
     value
         f there.
-    index, nullity
-        Negative eigenvalues; zero eigenvalues beside those of symmetries; -1 where not counted.
+    index
+        How many eigenvalues are negative; -1 where not counted.
+    nullity
+        How many are zero, beside those of symmetries: the least and the greatest number over the
+        points; -1 where not counted.
     min_eigenvalue
         The smallest eigenvalue off the symmetries: its least and its greatest over the points.
     points
@@ -68,7 +67,7 @@ class Family:
     kind: str
     value: float
     index: int
-    nullity: int
+    nullity: tuple[int, int]
     min_eigenvalue: tuple[float, float]
     points: int
     starts: int
@@ -112,21 +111,21 @@ class Census:
 
     @property
     def every_saddle_strict(self) -> bool | None:
-        """Whether all saddles that were found are strict; None where one is undecided."""
-        return self._none_is({"non-strict saddle"})
+        """Whether all saddles that were found are strict; None without any or if undecided."""
+        return self._none_is(_SADDLES, {"non-strict saddle"})
 
     @property
     def every_minimum_global(self) -> bool | None:
-        """Whether all minima that were found are global; None where that is not known."""
-        if not np.isfinite(self.landscape.minimum_value):
+        """Whether all minima that were found are global; None without any or if not known."""
+        if np.isnan(self.landscape.minimum_value):
             return None
-        return self._none_is({"local minimum", "flat minimum"})
+        return self._none_is(_MINIMA, {"local minimum", "flat minimum"})
 
-    def _none_is(self, kinds: set[str]) -> bool | None:
+    def _none_is(self, kinds: tuple[str, ...], bad: set[str]) -> bool | None:
         seen = {family.kind for family in self.families}
-        if seen & kinds:
+        if seen & bad:
             return False
-        return None if "undecided" in seen or not seen else True
+        return None if "undecided" in seen or not seen.intersection(kinds) else True
 
     def plot(self, ax: Axes | None = None) -> list[Artist]:
         """Draw the value of the points against their index."""
@@ -141,7 +140,8 @@ class Census:
                 "kind": family.kind,
                 "value": family.value,
                 "index": family.index,
-                "zero_modes": family.nullity,
+                "zero_modes_low": family.nullity[0],
+                "zero_modes_high": family.nullity[1],
                 "min_eigenvalue_low": family.min_eigenvalue[0],
                 "min_eigenvalue_high": family.min_eigenvalue[1],
                 "points": family.points,
@@ -154,16 +154,16 @@ class Census:
     def _rows(self) -> list[list[str]]:
         head = ["kind", "value", "index", "zero modes", "smallest eigenvalue", "points", "starts"]
         rows = [[*head, "known as"]]
-        tiny = 1e-9 * max((abs(family.value) for family in self.families), default=0.0)
+        tiny = max(1e-9 * _largest(self.classification.value), _rounding(self.landscape))
         for family in self.families:
             low, high = family.min_eigenvalue
             ends = dict.fromkeys((f"{low:.4g}", f"{high:.4g}"))
             rows.append(
                 [
                     family.kind,
-                    f"{family.value:.8g}" if abs(family.value) > tiny else f"{family.value:.1e}",
+                    f"{family.value:.8g}" if abs(family.value) > tiny else _small(family.value),
                     _count(family.index),
-                    _count(family.nullity),
+                    " to ".join(dict.fromkeys(map(_count, family.nullity))),
                     " to ".join(ends) if len(ends) > 1 else f"{low:.6g}",
                     f"{family.points:,}",
                     f"{family.starts:,}",
@@ -173,34 +173,58 @@ class Census:
         return rows
 
     def _conditions(self) -> list[list[str]]:
-        found = self.classification.kind
-        saddles = int(np.isin(found, ("strict saddle", "maximum", "degenerate")).sum())
-        minima = int(np.isin(found, ("global minimum", "local minimum")).sum())
-        return [
-            ["every saddle found is strict", _answer(self.every_saddle_strict), f"{saddles:,}"],
-            ["every minimum found is global", _answer(self.every_minimum_global), f"{minima:,}"],
+        conditions = [
+            ("every saddle found is strict", self.every_saddle_strict, _SADDLES),
+            ("every minimum found is global", self.every_minimum_global, _MINIMA),
         ]
+        rows = []
+        for text, holds, kinds in conditions:
+            number = sum(family.points for family in self.families if family.kind in kinds)
+            answer = "not known" if holds is None else "yes" if holds else "no"
+            rows.append([text, answer if number else "none found", _points(number)])
+        return rows
 
-    def _title(self) -> str:
+    def _found(self) -> str:
         found = self.tried - self.lost - self.outside
-        text = f"Census of {self.landscape!r}: {found:,} of {self.tried:,} starts led to"
-        text += f" {len(self.points):,} stationary points"
+        text = (
+            f"{found:,} of {self.tried:,} starts led to {_points(len(self.points), 'stationary ')}"
+        )
         return text + (f" ({self.outside:,} outside the domain)" if self.outside else "")
 
     def __repr__(self) -> str:
-        conditions = "\n".join(f"  {c}: {a} ({n} points)" for c, a, n in self._conditions())
-        return f"{self._title()}\n{text_table(self._rows())}\n{conditions}"
+        lines = [f"Census of {self.landscape!r}", f"  {self._found()}", text_table(self._rows())]
+        return "\n".join([*lines, *(f"  {c}: {a} ({n})" for c, a, n in self._conditions())])
 
     def _repr_html_(self) -> str:
-        return html_table(self._title(), [*self._rows(), *self._conditions()])
+        title = f"Census of {self.landscape!r}: {self._found()}"
+        return html_table(title, [*self._rows(), *self._conditions()])
+
+
+def _points(number: int, adjective: str = "") -> str:
+    return f"{number:,} {adjective}point{'' if number == 1 else 's'}"
+
+
+def _small(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
+
+
+def _largest(values: FloatArray) -> float:
+    return float(np.abs(values).max(initial=0.0))
+
+
+def _typical_mark(landscape: Landscape) -> float:
+    """Return how large invariants are one length scale away from 0, whatever their unit."""
+    x = np.full(landscape.dim, landscape.length_scale / np.sqrt(landscape.dim))
+    return _largest(landscape.invariants(x))
+
+
+def _rounding(landscape: Landscape) -> float:
+    """Return how far values of f may be off by rounding, about."""
+    return 1e-15 * landscape.smoothness * landscape.length_scale**2
 
 
 def _count(number: int) -> str:
     return "-" if number < 0 else str(number)
-
-
-def _answer(holds: bool | None) -> str:
-    return "not known" if holds is None else "yes" if holds else "no"
 
 
 def find_stationary_points(
@@ -211,11 +235,13 @@ def find_stationary_points(
     iterations: int = 100,
     seed: int = 0,
     threads: int | None = None,
+    progress: bool | Callable[[int, int], object] = False,
 ) -> Census:
     """Look for stationary points from many starts, and classify those that are different.
 
-    Every other start first descends on f, so that minima are found as often as descent finds them;
-    then all go on by Newton's method on the gradient, to which saddles are as good as minima.
+    Every other start first descends on f until the gradient is small, which it is beside a saddle
+    too; then all go on by Newton's method on the gradient, to which saddles are as good as minima.
+    How many starts lead to a point depends on both: it is not how often descent ends there.
 
     Parameters
     ----------
@@ -233,6 +259,8 @@ def find_stationary_points(
         Of starts and of what `classify` draws.
     threads
         As in `escape_times`.
+    progress
+        As in `escape_times`; counts the starts that have come to rest.
 
     Returns
     -------
@@ -258,7 +286,15 @@ def find_stationary_points(
     points = points.copy()
     points[::2] = descended(landscape, points[::2], threads)
     tolerance = np.full(len(points), _POLISHED * landscape.smoothness * landscape.length_scale)
-    polished = polish(landscape, points, tolerance=tolerance, iterations=steps, threads=threads)
+    with report_to(progress, len(points)) as report:
+        polished = polish(
+            landscape,
+            points,
+            tolerance=tolerance,
+            iterations=steps,
+            threads=threads,
+            report=report,
+        )
     found = polished.points[polished.converged]
     kinds = classify(landscape, found, seed=seed, threads=threads)
     stands = kinds.kind != "not stationary"
@@ -290,7 +326,7 @@ def _different(
     Beside its invariants an orbit has one index, whatever the symmetry, by Sylvester's law.
     """
     marks = landscape.invariants(points)
-    near = _SAME_POINT * max(float(np.abs(marks).max(initial=0.0)), landscape.length_scale)
+    near = _SAME_POINT * max(_largest(marks), _typical_mark(landscape))
     kept: list[int] = []
     hits: list[int] = []
     for i, mark in enumerate(marks):
@@ -312,7 +348,7 @@ def _families(
     hits: NDArray[np.int64],
     known: list[StationaryPoint],
 ) -> list[Family]:
-    near = _SAME_VALUE * max(float(np.abs(kinds.value).max(initial=0.0)), landscape.length_scale)
+    near = max(_SAME_VALUE * _largest(kinds.value), _rounding(landscape))
     left = np.argsort(kinds.value, kind="stable")
     families = []
     while len(left):
@@ -325,7 +361,7 @@ def _families(
                 kind=str(labels[i]),
                 value=float(kinds.value[i]),
                 index=int(kinds.index[i]),
-                nullity=int(kinds.nullity[i]),
+                nullity=(int(kinds.nullity[these].min()), int(kinds.nullity[these].max())),
                 min_eigenvalue=(
                     float(kinds.min_eigenvalue[these].min()),
                     float(kinds.min_eigenvalue[these].max()),
@@ -346,7 +382,7 @@ def _name(
         return ""
     marks = landscape.invariants(points)
     theirs = landscape.invariants(np.array([p.point for p in known]))
-    near = _SAME_POINT * max(float(np.abs(theirs).max()), landscape.length_scale)
+    near = _SAME_POINT * max(_largest(theirs), _typical_mark(landscape))
     names = [
         p.name
         for p, mark in zip(known, theirs, strict=True)

@@ -82,6 +82,7 @@ def descended(landscape: Landscape, points: FloatArray, threads: int | None) -> 
         landscape,
         GradientDescent(1 / landscape.smoothness),
         initial=At(points),
+        trials=len(points),  # one point would be run a thousand times
         escape=GradientBelow(_SETTLED * landscape.smoothness * landscape.length_scale),
         max_steps=20_000,
         threads=threads,

@@ -32,7 +32,9 @@ _NEAR = 1e-6  # length scales to a stationary point, were the Hessian as strong 
 _FLAT = 1e-7  # of the Hessian's norm: smaller eigenvalues count as zero
 _LEVEL = 1e-9  # of the Hessian's norm times the length scale squared: values that count as equal
 _FAILURE = 1e-6  # up to this probability eigenvalues are excluded where Hessians are not factorised
+_ROUNDING = 1e-10  # of the smoothness: a Hessian that is smaller throughout counts as zero
 _LEAST = 1e-290
+_EXHAUSTED = 128 * np.finfo(np.float64).eps  # of the norm: residuals where a Krylov space ends
 _EXACT = 1e-10  # of the Hessian's norm: the residual at which a search ends
 
 
@@ -155,12 +157,13 @@ def classify(
         Hessian there times the landscape's length scale: where all curvatures are that strong, a
         millionth of a length scale away from a stationary point.
     curvature_tolerance
-        Eigenvalues within it of zero count as zero; None is 1e-7 of the Hessian's norm, plus
-        sqrt(rho |gradient|), because the stationary point itself may be that different; rho is the
-        landscape's ``hessian_lipschitz``, or smoothness over length scale where that is infinite.
+        Eigenvalues within it of zero count as zero; None is 1e-7 of the Hessian's norm (at least
+        1e-10 of the landscape's smoothness), plus sqrt(rho |gradient|), because the stationary
+        point itself may be that different; rho is the landscape's ``hessian_lipschitz``, or
+        smoothness over length scale where that is infinite.
     value_tolerance
         How far above the landscape's ``minimum_value`` f is at a global minimum; None is 1e-9
-        times the norm of the Hessian times the length scale squared.
+        times the norm of the Hessian times the length scale squared, plus the rounding of f.
     seed, threads
         As in `min_eigenpair`.
 
@@ -177,19 +180,24 @@ def classify(
     gradient = np.linalg.norm(landscape.gradient(points, threads=threads), axis=1)
     off = symmetry_basis(landscape, points)
     smallest, largest = _ends(landscape, points, off, seed, threads)
-    norm = np.maximum(np.abs(smallest.eigenvalue), np.abs(largest.eigenvalue))
+    # nan where symmetries leave no direction: the Hessian is 0
+    norm = np.nan_to_num(np.maximum(np.abs(smallest.eigenvalue), np.abs(largest.eigenvalue)))
     scale = landscape.length_scale
     flat = _given("gradient_tolerance", gradient_tolerance, _NEAR * norm * scale)
     stationary = gradient <= flat
-    level = _given("value_tolerance", value_tolerance, _LEVEL * norm * scale**2)
+    lowest = landscape.minimum_value
+    rounding = landscape.dim * np.finfo(np.float64).eps * abs(lowest)  # f may be that many terms
+    level = _given("value_tolerance", value_tolerance, _LEVEL * norm * scale**2 + rounding)
     rho = landscape.hessian_lipschitz
     if not np.isfinite(rho):
         rho = landscape.smoothness / scale
     change = np.sqrt(rho * gradient)
-    curvature = _given("curvature_tolerance", curvature_tolerance, _FLAT * norm + change)
-    curvature = np.maximum(
-        curvature, _LEAST
-    )  # where the Hessian is 0, all eigenvalues are within it
+    curvature = _given(
+        "curvature_tolerance",
+        curvature_tolerance,
+        np.maximum(_FLAT * norm, _ROUNDING * landscape.smoothness) + change,
+    )
+    curvature = np.maximum(curvature, _LEAST)  # not 0 where the Hessian is
 
     if not stationary.all() and off.size:  # symmetries hide nothing there
         moving = ~stationary
@@ -214,13 +222,12 @@ def classify(
         every = (index == directions) & (directions == landscape.manifold_dim)
         failure[none_below] = 0.0
     else:
-        none_below, positive, failure = _excluded(smallest, curvature)
+        none_below, positive, failure = _excluded(smallest, curvature, norm)
         every = np.zeros(len(points), dtype=bool)
     kind[stationary & none_below] = "degenerate"
     kind[stationary & positive] = "local minimum"
     kind[stationary & below] = "strict saddle"
     kind[stationary & every] = "maximum"
-    lowest = landscape.minimum_value
     if np.isfinite(lowest):
         kind[stationary & ~below & (value - lowest <= level)] = "global minimum"
     failure[~np.isin(kind, ("local minimum", "degenerate", "global minimum"))] = np.nan
@@ -277,16 +284,29 @@ def _count(
 
 
 def _excluded(
-    smallest: Eigenpairs, curvature: FloatArray
+    smallest: Eigenpairs, curvature: FloatArray, norm: FloatArray
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], FloatArray]:
     """Return where no eigenvalue is below -curvature, and below curvature, and how unsure it is."""
     gap_low, gap_high = smallest.eigenvalue + curvature, smallest.eigenvalue - curvature
-    tiny = np.finfo(np.float64).tiny
-    unsure_low = smallest.failure_probability(np.maximum(gap_low, tiny))
-    unsure_high = smallest.failure_probability(np.maximum(gap_high, tiny))
+    unsure_low, unsure_high = (_unsure(smallest, gap, norm) for gap in (gap_low, gap_high))
     none_below = (gap_low > 0) & (unsure_low <= _FAILURE)
     positive = (gap_high > 0) & (unsure_high <= _FAILURE)
     return none_below, positive, np.where(positive, unsure_high, unsure_low)
+
+
+def _unsure(smallest: Eigenpairs, gap: FloatArray, norm: FloatArray) -> FloatArray:
+    """Return a bound on the probability that an eigenvalue lies below the smallest by some gap.
+
+    A Krylov space that ended early is invariant up to some rounding e: where few eigenvalues are
+    different. An eigenvector whose eigenvalue is a gap away from its Ritz values makes an angle
+    with the random start whose cosine is at most e / gap, of probability sqrt(2 dim / pi) e / gap.
+    """
+    dim = smallest.eigenvector.shape[-1]
+    gap = np.where(gap > 0, gap, np.finfo(np.float64).tiny)
+    unsure = smallest.failure_probability(gap)
+    missed = np.sqrt(2 * dim / np.pi) * _EXHAUSTED * norm / gap
+    ended = smallest.steps < most_products(dim)
+    return np.asarray(np.where(ended, np.minimum(unsure, missed), unsure))
 
 
 def _given(name: str, value: float | None, otherwise: FloatArray) -> FloatArray:

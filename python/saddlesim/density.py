@@ -31,8 +31,8 @@ class SpectralDensity:
     ----------
     nodes, weights
         Shape (probes, steps). Each probe is a random direction z; its weights are the shares of
-        |z|^2 that Gauss's quadrature puts at its nodes, and sum to 1; nodes of weight 0 count for
-        nothing.
+        |z|^2 that Gauss's quadrature puts at its nodes, and sum to 1. Where a probe's Krylov space
+        ends early, its last node is repeated with weight 0.
     dim
         The dimension of the space: that of the tangent space, on spheres.
     """
@@ -170,5 +170,6 @@ def spectral_density(
         exhausted = np.flatnonzero(coupling == 0)
         size = exhausted[0] + 1 if len(exhausted) else most
         values, vectors = eigh_tridiagonal(diagonal[:size], coupling[: size - 1])
-        nodes[probe, :size], weights[probe, :size] = values, vectors[0] ** 2
+        nodes[probe, :size], nodes[probe, size:] = values, values[-1]
+        weights[probe, :size] = vectors[0] ** 2
     return SpectralDensity(nodes, weights, landscape.manifold_dim)

@@ -13,9 +13,10 @@ from saddlesim.errors import Interrupted
 from saddlesim.escape import Escape
 from saddlesim.growth import GrowthComparison, compare_laws
 from saddlesim.initial import Initial, trial_range
+from saddlesim.labelled import labelled, made, part
 from saddlesim.landscapes import Landscape
 from saddlesim.methods import Method
-from saddlesim.progress import Report, report_to
+from saddlesim.progress import report_to
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
@@ -57,8 +58,34 @@ class DimensionResult:
         validation.choice("method", method, self.methods)
         return tuple(sorted(dim for label, dim in self.cells if label == method))
 
+    def counted_in(self, cost: str) -> DimensionResult:
+        """Return the same runs with a cost in the place of steps, in all that is made of them.
+
+        Parameters
+        ----------
+        cost
+            As in `EscapeTimes.counted_in`, for example ``"gradient_evaluations"``.
+
+        Raises
+        ------
+        ValueError
+            If the cost is not known of every trajectory of a cell, which the text names.
+        """
+        cells = {}
+        for (label, dim), times in self.cells.items():
+            try:
+                cells[label, dim] = times.counted_in(cost)
+            except ValueError as error:
+                raise ValueError(f"{error} (in the cell {label!r}, {dim})") from None
+        return DimensionResult(cells)
+
+    @property
+    def unit(self) -> str:
+        """What is counted, as `EscapeTimes.unit`; where methods differ, as in "steps or time"."""
+        return " or ".join(dict.fromkeys(times.unit for times in self.cells.values()))
+
     def estimates(self, method: str, statistic: str = "median") -> list[Estimate]:
-        """Return the escape time at each dimension of a method, in steps (of a flow, in time).
+        """Return the escape time at each dimension of a method, in the `unit`.
 
         Parameters
         ----------
@@ -123,8 +150,12 @@ class DimensionResult:
             return {label: self.growth(label, statistic) for label in self.methods}
         dims = self.dims(method)
         if any(dimension_cell.beyond_floats(self.cells[method, dim]) for dim in dims):
-            return compare_laws(dims, self.log10_estimates(method, statistic), log10=True)
-        return compare_laws(dims, self.estimates(method, statistic))
+            found = self.log10_estimates(method, statistic)
+            return compare_laws(dims, found, log10=True, unit=self._unit(method))
+        return compare_laws(dims, self.estimates(method, statistic), unit=self._unit(method))
+
+    def _unit(self, method: str) -> str:
+        return " or ".join(dict.fromkeys(self.cells[method, d].unit for d in self.dims(method)))
 
     def growth_factor(self, method: str) -> float | None:
         """Return the factor a dimension that theory gives for large dimensions, where it is known.
@@ -145,10 +176,11 @@ class DimensionResult:
     def table(self) -> list[dict[str, Any]]:
         """Return one dict a cell: counts of outcomes, quantiles with intervals, restricted mean.
 
-        Times are in the ``unit``: steps, or time of a flow. A quantile that is not reached is inf,
-        and its ``_low`` a lower bound. Underflowed trajectories widen the intervals: they may have
-        escaped at any later step. Columns ``log10_...`` hold decimal logarithms, at any size; where
-        a cell reaches beyond 10^308, the largest float, the others are nan.
+        Times are in the ``unit``: steps, time of a flow, or a cost. A quantile that is not reached
+        is inf, and its ``_low`` a lower bound. Underflowed trajectories widen the intervals: they
+        may have escaped at any later step. Columns ``log10_...`` hold decimal logarithms, at any
+        size; where a cell reaches beyond 10^308, the largest float, the others are nan.
+        ``promised`` are the iterations that a method's ``guarantee`` has, nan where it has none.
         """
         return [
             dimension_cell.row(label, dim, self.cells[label, dim])
@@ -177,12 +209,12 @@ class DimensionResult:
         """Return a table for people, then the verdict on each method's growth."""
         return summary(self)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, promised: bool = False) -> Axes:
         """Draw the escape times: see `saddlesim.plot.plot_dimension`."""
         from saddlesim.plot import axes_or_new, plot_dimension
 
         ax = axes_or_new(ax)
-        plot_dimension(self, ax)
+        plot_dimension(self, ax, promised=promised)
         return ax
 
     def __repr__(self) -> str:
@@ -249,15 +281,15 @@ def escape_time_vs_dimension(
     """
     seed = validation.seed(seed)
     wanted = trial_range(trials)
-    rules = _labelled(methods)
+    rules = labelled(methods)
     # Everything is made first: a mistake shows at once, not when the last dimension has its turn.
     grid = [
         (
             label,
             landscape,
-            _made("methods", rule, landscape, Method),
-            _made("initial", initial, landscape, Initial),
-            _made("escape", escape, landscape, Escape),
+            made("methods", rule, landscape, Method),
+            made("initial", initial, landscape, Initial),
+            made("escape", escape, landscape, Escape),
         )
         for landscape in _landscapes(landscape_family, _dims(dims), seed, fixed)
         for label, rule in rules.items()
@@ -277,7 +309,7 @@ def escape_time_vs_dimension(
                     threads=threads,
                     arithmetic=arithmetic,
                     dtype=dtype,
-                    progress=_part(report, len(cells), len(grid), f"{label}, d = {landscape.size}"),
+                    progress=part(report, len(cells), len(grid), f"{label}, d = {landscape.size}"),
                 )
             except KeyboardInterrupt as stop:
                 finished = len(cells)
@@ -290,16 +322,6 @@ def escape_time_vs_dimension(
                     DimensionResult(cells),
                 ) from None
     return DimensionResult(cells)
-
-
-def _part(
-    report: Report | None, finished: int, cells: int, note: str
-) -> Callable[[int, int], object] | bool:
-    """Return what one cell calls with its own progress, to report that of the whole grid."""
-    if report is None:
-        return False
-    report.note = note
-    return lambda done, total: report(finished * total + done, cells * total)
 
 
 def _dims(dims: Iterable[int]) -> list[int]:
@@ -319,20 +341,6 @@ def _dims(dims: Iterable[int]) -> list[int]:
     return sorted(values)
 
 
-def _labelled(methods: Any) -> dict[str, Any]:
-    if isinstance(methods, Method):
-        return {type(methods).__name__: methods}
-    if not isinstance(methods, Mapping) or not methods:
-        raise TypeError(
-            "methods must be a Method or a dict of label and Method, such as "
-            f'{{"GD": ss.GradientDescent(step_size=0.25)}}, got {methods!r:.80}'
-        )
-    for label in methods:
-        if not isinstance(label, str) or not label:
-            raise TypeError(f"methods must have text labels, got {label!r}; name each method")
-    return dict(methods)
-
-
 def _landscapes(family: Any, dims: list[int], seed: int, fixed: dict[str, Any]) -> list[Landscape]:
     if not callable(family):
         hint = "; pass the class, not an instance" if isinstance(family, Landscape) else ""
@@ -343,38 +351,25 @@ def _landscapes(family: Any, dims: list[int], seed: int, fixed: dict[str, Any]) 
     landscapes = []
     for dim in dims:
         if "dim" in inspect.signature(family).parameters:
-            made = family(dim=dim, **fixed)
+            f = family(dim=dim, **fixed)
         elif hasattr(family, "random"):
-            made = family.random(dim=dim, seed=seed, **fixed)
+            f = family.random(dim=dim, seed=seed, **fixed)
         elif isinstance(family, type) and issubclass(family, Landscape):
             raise TypeError(
                 f"landscape_family must have a dimension to vary, which {family.__name__} has not; "
                 "use escape_times(landscape, method) for one landscape"
             )
         else:
-            made = family(dim, **fixed)
-        if not isinstance(made, Landscape):
+            f = family(dim, **fixed)
+        if not isinstance(f, Landscape):
             raise TypeError(
                 f"landscape_family must make a Landscape, but at dimension {dim} it made "
-                f"{made!r:.80}; return for example ss.Octopus(dim)"
+                f"{f!r:.80}; return for example ss.Octopus(dim)"
             )
-        if made.size != dim:
+        if f.size != dim:
             raise ValueError(
-                f"landscape_family made dimension {made.size} when asked for dimension {dim}; "
+                f"landscape_family made dimension {f.size} when asked for dimension {dim}; "
                 "use its argument as the dimension"
             )
-        landscapes.append(made)
+        landscapes.append(f)
     return landscapes
-
-
-def _made(name: str, given: Any, landscape: Landscape, kind: type) -> Any:
-    """Return what was given or what the given callable makes of the landscape."""
-    if given is None or isinstance(given, kind):
-        return given
-    made = given(landscape) if callable(given) and not isinstance(given, type) else given
-    if not isinstance(made, kind):
-        raise TypeError(
-            f"{name} must be of {kind.__name__}s or callables that make one of a landscape, "
-            f"got {made!r:.80}"
-        )
-    return made

@@ -20,6 +20,7 @@ __all__ = [
     "last_step",
     "log10_estimate",
     "log10_quantile",
+    "promised",
     "quantile",
     "restricted_mean",
     "row",
@@ -93,9 +94,12 @@ def log10_quantile(times: EscapeTimes, q: float) -> Estimate:
     return times.log10_quantile(q) if beyond_floats(times) else _log10(quantile(times, q))
 
 
-def restricted_mean(times: EscapeTimes) -> Estimate:
-    """Mean of min(T, horizon); the value is nan if underflow leaves it open (not so the ends)."""
-    limit = horizon(times)
+def restricted_mean(times: EscapeTimes, limit: float | None = None) -> Estimate:
+    """Mean of min(T, limit); the value is nan if underflow leaves it open (not so the ends).
+
+    The limit is the cell's own `horizon` unless given.
+    """
+    limit = horizon(times) if limit is None else limit
     if not times.underflowed.any():
         return times.restricted_mean(limit)
     earliest, latest = _either_way(times)
@@ -131,6 +135,12 @@ def last_step(times: EscapeTimes) -> float:
     return float(times.float_steps.max())
 
 
+def promised(times: EscapeTimes) -> float:
+    """Return the iterations that a theorem promises the cell's method; nan without one."""
+    guarantee = getattr(times.method, "guarantee", None)
+    return math.nan if guarantee is None else float(guarantee.iterations)
+
+
 def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
     """Return the cell's row of the tidy table.
 
@@ -162,6 +172,7 @@ def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
         }
     return cells | {
         "horizon": math.nan if beyond else horizon(times),
+        "promised": promised(times),
         "max_steps": times.max_steps,
         "seed": times.seed,
         "interrupted": times.interrupted,

@@ -18,7 +18,8 @@ __all__ = ["descends"]
 _TRIES = 64
 _BESIDE = 0.1  # length scales: as far as starts are from the point
 _FLAT = 1e-5  # of the smoothness: directions in which f is flat
-_DROP = 1e-10  # of f's scale: a fall that is no rounding
+_DROP = 1e-10  # of how far f is above its minimum: a fall that is no rounding
+_ROUNDING = 1e-14  # of smoothness times length scale squared
 _STEPS = 2_000
 
 
@@ -26,8 +27,8 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
     """Return whether gradient descent from close beside a stationary point falls below its value.
 
     Starts lie in the directions in which the Hessian is flat, at all distances up to 0.1 length
-    scales. f only falls along a descent, so that one below shows that x is no local minimum there;
-    that none is, shows nothing for certain.
+    scales. f only falls along a descent, so that one below shows that x is no minimum over that
+    distance; it may still be one over a smaller. That none is below shows nothing for certain.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
     """
     value = float(landscape.value(x))
     lowest = landscape.minimum_value
-    scale = value - lowest if np.isfinite(lowest) else abs(value)
+    drop = _DROP * (value - lowest if np.isfinite(lowest) else abs(value))
+    drop = max(drop, _ROUNDING * landscape.smoothness * landscape.length_scale**2)
     strength = landscape.smoothness
     steps = scattered(landscape, _TRIES, _BESIDE * landscape.length_scale, seed=3)
     if landscape.dim <= LARGEST:
@@ -57,7 +59,7 @@ def descends(landscape: Landscape, x: FloatArray, *, threads: int | None = None)
         landscape,
         GradientDescent(1 / strength),
         initial=At(starts),
-        escape=ValueBelow(value - _DROP * scale),
+        escape=ValueBelow(value - drop),
         max_steps=_STEPS,
         threads=threads,
         arithmetic="float64",

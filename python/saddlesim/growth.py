@@ -30,7 +30,7 @@ class LawFit:
     Attributes
     ----------
     name, formula
-        The law; T is the escape time in steps and d the dimension.
+        The law; T is the escape time and d the dimension.
     kind
         ``"exponential"`` or ``"polynomial"``.
     parameters
@@ -52,7 +52,7 @@ class LawFit:
     _fit: Fit
 
     def predict(self, dims: ArrayLike) -> NDArray[np.float64]:
-        """Escape time in steps at dimensions of any shape; inf beyond the largest float64."""
+        """Escape time at dimensions of any shape; inf beyond the largest float64."""
         with np.errstate(over="ignore"):
             return np.exp(self._fit.law.log_time(self._fit.theta, np.asarray(dims, np.float64)))
 
@@ -77,6 +77,8 @@ class GrowthComparison:
         ``(d, d_next, ratio)`` of the escape times of successive dimensions.
     notes
         Dimensions that had to be left out, and why.
+    unit
+        What T counts.
     """
 
     dims: tuple[int, ...]
@@ -86,10 +88,12 @@ class GrowthComparison:
     verdict: str
     ratios: tuple[tuple[int, int, Estimate], ...]
     notes: tuple[str, ...] = ()
+    unit: str = "steps"
 
     def _title(self) -> str:
         held = f" (held out: {', '.join(map(str, self.held_out))})" if self.held_out else ""
-        return f"Growth of escape time over {len(self.dims)} dimensions{held}"
+        counted = "" if self.unit == "steps" else f", in {self.unit},"
+        return f"Growth of escape time{counted} over {len(self.dims)} dimensions{held}"
 
     def _law_rows(self) -> list[list[str]]:
         head = ["law", "T(d)", "held-out error", "lack of fit", "constants"]
@@ -131,6 +135,7 @@ def compare_laws(
     *,
     held_out: int | None = None,
     log10: bool = False,
+    unit: str = "steps",
 ) -> GrowthComparison:
     """Fit the growth laws and choose between them by predicting the largest dimensions.
 
@@ -139,13 +144,15 @@ def compare_laws(
     dims
         Dimensions, each once, in any order.
     estimates
-        The median or restricted mean escape time at each of them, in steps. One whose value is inf
+        The median or restricted mean escape time at each of them. One whose value is inf
         is a lower bound: its ``low``.
     held_out
         How many of the largest dimensions with a value to hold out; by default about a quarter, at
         least 1 and at most 3. Lower bounds beyond them are held out too.
     log10
         Whether the estimates are decimal logarithms, as those beyond 10^308 must be.
+    unit
+        What escape times count, for the title.
 
     Returns
     -------
@@ -189,6 +196,7 @@ def compare_laws(
         verdict=verdict,
         ratios=cells.ratios(confidence),
         notes=notes,
+        unit=unit,
     )
 
 

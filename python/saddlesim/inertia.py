@@ -78,14 +78,16 @@ def eigenvalues_below(
         threads=max(1, min(worker_count(threads), -(-len(points) // 16))),
     )
     # the Hessian's own rounding: every entry is a sum of at most some dim products
-    error += 4 * np.finfo(np.float64).eps * np.sqrt(landscape.dim) * norms
+    own = 4 * np.finfo(np.float64).eps * np.sqrt(landscape.dim) * norms
+    error += own
     for i in np.flatnonzero(~(error <= allowed)):
-        below[i], error[i] = _pivoted(landscape, points[i], levels[i], lifts[i], norms[i], off[i])
+        below[i], error[i] = _pivoted(landscape, points[i], levels[i], lifts[i], off[i])
+        error[i] += own[i]
     return Inertia(below, error)
 
 
 def _pivoted(
-    landscape: Landscape, x: FloatArray, level: float, lift: float, norm: float, off: FloatArray
+    landscape: Landscape, x: FloatArray, level: float, lift: float, off: FloatArray
 ) -> tuple[int, float]:
     from scipy.linalg import ldl
 
@@ -97,5 +99,8 @@ def _pivoted(
     matrix += lift * (off.T @ off + normals) - level * np.eye(landscape.dim)
     lower, blocks, _ = ldl(matrix)
     pivots = np.linalg.eigvalsh(blocks)  # of 1 x 1 and 2 x 2 blocks
-    residual = np.linalg.norm(lower @ blocks @ lower.T - matrix)
-    return int(np.count_nonzero(pivots < 0)), float(residual) + 1e-14 * norm
+    error = np.linalg.norm(lower @ blocks @ lower.T - matrix)
+    # what rounding may have hidden in that product, in the pivots' signs, and in the matrix
+    sizes = np.abs(lower) @ np.abs(blocks) @ np.abs(lower).T
+    error += (landscape.dim + 4) * np.finfo(np.float64).eps * np.linalg.norm(sizes)
+    return int(np.count_nonzero(pivots < 0)), float(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from saddlesim.validation import FloatArray
 __all__ = ["Polished", "minres", "polish"]
 
 _HALVINGS = 12  # of a Newton step that does not shorten the gradient
+_REACHED = 1e-8  # of the norm of H: what counts as zero in |H r| / |r| of a residual r
 _SUFFICIENT = 1e-4  # share of the decrease that a full step foretells
 
 
@@ -32,6 +34,7 @@ def polish(
     tolerance: FloatArray,
     iterations: int,
     threads: int | None,
+    report: Callable[[int, int], object] | None = None,
 ) -> Polished:
     """Minimise |gradient| by Newton's method with least-squares steps and a line search.
 
@@ -51,6 +54,8 @@ def polish(
         The most Newton steps a point.
     threads
         As in `escape_times`.
+    report
+        Called with how many points have come to rest, and of how many.
 
     Notes
     -----
@@ -65,6 +70,8 @@ def polish(
     reach = 10 * (landscape.length_scale + np.linalg.norm(starts, axis=1))
     for _ in range(iterations):
         rows = np.flatnonzero(active)
+        if report is not None:
+            report(len(x) - len(rows), len(x))
         if not rows.size:
             break
         # nearer to the end the steps are to be exact
@@ -145,7 +152,9 @@ def minres(
         delta, gap = cosine * bar + sine * alpha, sine * bar - cosine * alpha
         older_epsilon, epsilon, bar = epsilon, sine * beta, -cosine * beta
         gamma = np.hypot(gap, beta)
-        solid = gamma > 1e-12 * norm  # else b has a part that no p reaches: p is done
+        # |H r| / |r| of the residual r so far: what is left of b is beyond the reach of any p, and
+        # a further step would go far along what H takes to 0
+        solid = np.hypot(gap, bar) > _REACHED * norm
         gamma = np.where(solid, gamma, 1.0)
         cosine, sine = gap / gamma, beta / gamma
         w = (v - older_epsilon[:, None] * w1 - delta[:, None] * w2) / gamma[:, None]

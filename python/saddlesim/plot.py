@@ -15,6 +15,7 @@ from saddlesim.dimension_cell import (
     last_step,
     log10_estimate,
     log10_quantile,
+    promised,
     quantile,
 )
 from saddlesim.errors import MissingExtraError
@@ -56,7 +57,9 @@ def axes_or_new(ax: Axes | None) -> Axes:
     return plt.subplots(layout="constrained")[1] if ax is None else ax
 
 
-def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Artist]:
+def plot_dimension(
+    result: DimensionResult, ax: Axes | None = None, *, promised: bool = False
+) -> list[Artist]:
     """Draw escape time against dimension.
 
     A method has a colour and a marker: its medians with 95 % intervals, joined by a line, in a
@@ -73,14 +76,24 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
         The grid.
     ax
         Where to draw; None makes a new figure.
+    promised
+        Whether to draw the iterations that methods' guarantees promise, as a dotted line. They are
+        usually orders of magnitude more than what is measured, and stretch the axis.
 
     Returns
     -------
     list of Artist
         What was drawn, the legend last.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw, or promises are asked for where there are none or where what
+        is counted is not steps.
     """
     if not result.cells:
         raise ValueError("result: it has no cells, so there is nothing to draw; run some first")
+    promises = check_promises(list(result.cells.values())) if promised else []
     ax = axes_or_new(ax)
     exponents = any(beyond_floats(times) for times in result.cells.values())
     artists: list[Artist] = []
@@ -89,6 +102,9 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
         drawn, handle = _draw_method(result, label, ax, i, exponents)
         artists += drawn
         handles.append(handle)
+    if promises:
+        handles += (lines := _draw_promises(result, ax, exponents))
+        artists += lines
     if exponents:
         _scale_exponents(ax)
     else:
@@ -105,8 +121,7 @@ def plot_dimension(result: DimensionResult, ax: Axes | None = None) -> list[Arti
     if any(log10_estimate(times).value == math.inf for times in result.cells.values()):
         handles += ax.plot([], [], "^", mfc="none", color="0.3", label="lower bound of the median")
     ax.set_xlabel("dimension")
-    units = {times.unit for times in result.cells.values()}
-    ax.set_ylabel(f"escape time ({' or '.join(sorted(_UNITS.get(u, u) for u in units))})")
+    ax.set_ylabel(axis_label({times.unit for times in result.cells.values()}))
     ax.grid(True, which="major", color="0.9", linewidth=0.6)
     ax.set_axisbelow(True)
     return [*artists, *theory, ax.legend(handles=handles, frameon=False)]
@@ -158,6 +173,51 @@ def plot_tuning(result: ThreadTuning, ax: Axes | None = None) -> list[Artist]:
     ax.set_xlabel("threads")
     ax.set_ylabel("speed-up over one thread" if one == 1 else f"speed-up over {one:g} threads")
     return [*artists, chosen, ax.legend(frameon=False)]
+
+
+def axis_label(units: set[str]) -> str:
+    """Return what an axis of escape times of these units says."""
+    if units & set(_UNITS):
+        return f"escape time ({' or '.join(sorted(_UNITS.get(u, u) for u in units))})"
+    return f"{' or '.join(sorted(units))} until escape"
+
+
+def check_promises(runs: Sequence[EscapeTimes]) -> list[float]:
+    """Return what theorems promise of the runs, nan without; raise ValueError if not to be drawn.
+
+    Theorems count iterations, so nothing but steps can be beside them.
+    """
+    if any(times.unit != "steps" for times in runs):
+        units = ", ".join(dict.fromkeys(times.unit for times in runs))
+        raise ValueError(
+            f"promised must be False where {units} are counted: theorems count iterations; "
+            "draw the result that is counted in steps"
+        )
+    found = [promised(times) for times in runs]
+    if all(math.isnan(promise) for promise in found):
+        raise ValueError(
+            "promised must be False here, because no method has a guarantee; make one with "
+            "from_theory, such as ss.PerturbedGradientDescent.from_theory(landscape, accuracy)"
+        )
+    return found
+
+
+def _draw_promises(result: DimensionResult, ax: Axes, exponents: bool) -> list[Any]:
+    lines: list[Any] = []
+    for i, label in enumerate(result.methods):
+        dims = [d for d in result.dims(label) if not math.isnan(promised(result[label, d]))]
+        most = np.array([promised(result[label, d]) for d in dims])
+        if dims:
+            style: dict[str, Any] = {"marker": _MARKERS[i % len(_MARKERS)], "mfc": "none"}
+            lines += ax.plot(
+                dims,
+                np.log10(most) if exponents else most,
+                linestyle=":",
+                color=COLORS[i % len(COLORS)],
+                label=f"{label}, promised by theory",
+                **style,
+            )
+    return lines
 
 
 def _draw_method(
@@ -289,7 +349,13 @@ def _apart(dims: list[int]) -> list[int]:
 
 
 def plot_survival(
-    times: EscapeTimes, ax: Axes | None = None, *, label: str | None = None
+    times: EscapeTimes,
+    ax: Axes | None = None,
+    *,
+    label: str | None = None,
+    color: str | None = None,
+    linestyle: str = "-",
+    start: float | None = None,
 ) -> list[Artist]:
     """Draw the probability of not having escaped by t, with its 95 % band.
 
@@ -301,6 +367,10 @@ def plot_survival(
         Where to draw, on a logarithmic time axis; None makes a new figure.
     label
         Name in the legend, which the caller makes (``ax.legend()``); without it there is none.
+    color, linestyle
+        Of the line; the colour is the next of the Axes unless given.
+    start
+        Where it begins; None is half the first step at which anything happened.
 
     Returns
     -------
@@ -313,11 +383,13 @@ def plot_survival(
     # The curve holds its last value to the end of the data. Step 0 is not on a logarithmic axis:
     # its value is drawn from half the first step at which anything happened.
     jumps = curve.time[curve.time > 0]
-    start = float(jumps[0]) / 2 if jumps.size else 0.5
+    if start is None:
+        start = float(jumps[0]) / 2 if jumps.size else 0.5
     shown = np.concatenate([[start], jumps, [max(end, 2 * start)]])
     p, low, high = (np.append(a, a[-1]) for a in (curve.probability, curve.low, curve.high))
     band = ax.fill_between(shown, low, high, step="post", alpha=0.2, linewidth=0)
-    (line,) = ax.step(shown, p, where="post", label=label, linewidth=1.5)
+    style: dict[str, Any] = {"color": color, "linestyle": linestyle}
+    (line,) = ax.step(shown, p, where="post", label=label, linewidth=1.5, **style)
     band.set_facecolor(line.get_color())
     artists: list[Artist] = [band, line]
     if math.isfinite(curve.until):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_census", "plot_spectral_density"]
 
-# Minima are blue and green, saddles red and yellow; what is bad news is filled.
+# Minima are blue and green, saddles red and yellow.
 _STYLES = {
     "global minimum": (COLORS[0], "o"),
     "local minimum": (COLORS[2], "s"),
@@ -72,7 +72,8 @@ def plot_spectral_density(
     )
     artists.append(ax.axvline(0, color="0.6", linewidth=0.8))
     ax.set_yscale("log")
-    ax.set_ylim(bottom=floor)
+    # Not to where the bells' tails end; with room for the legend above.
+    ax.set_ylim(floor, floor * max(float(density.max()) / floor, 2.0) ** 1.3)
     ax.set_xlabel("eigenvalue of the Hessian")
     ax.set_ylabel("density of eigenvalues")
     ax.set_title(
@@ -116,21 +117,25 @@ def plot_census(result: Census, ax: Axes | None = None) -> list[Artist]:
             continue
         artists.append(
             ax.scatter(
-                [max(family.index, 0) for family in those],
+                [family.index for family in those],
                 [family.value for family in those],
                 s=[25 + 10 * np.sqrt(family.starts) for family in those],
                 color=color,
                 marker=marker,
                 alpha=0.7,
-                linewidths=0,
+                linewidths=0.8,
+                edgecolors="white",  # of markers that lie upon one another
             )
         )
-        label = f"{kind} ({sum(family.points for family in those):,})"
+        points = sum(family.points for family in those)
+        label = f"{kind} ({points:,} point{'' if points == 1 else 's'})"
         handles.append(
             Line2D([], [], color=color, marker=marker, linestyle="", alpha=0.7, label=label)
         )
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel("index (number of negative eigenvalues)")
+    uncounted = any(family.index < 0 for family in result.families)
+    note = "; -1: not counted" if uncounted else ""
+    ax.set_xlabel(f"index (number of negative eigenvalues{note})")
     ax.set_ylabel("value of f")
     ax.grid(True, color="0.92", linewidth=0.6)
     ax.set_axisbelow(True)

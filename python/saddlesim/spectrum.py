@@ -63,7 +63,7 @@ class Eigenpairs:
         Over random starts; 0 where every direction has been searched. With k steps in dimension d
         an end of a spectrum of width w is missed by more than e w with probability at most
         1.648 sqrt(d) exp(-(2 k - 1) sqrt(e)). w is at most 4/3 of the width that was seen, unless
-        both ends were missed by an eighth, which is counted too.
+        either end was missed by more than an eighth, which is counted too.
 
         Parameters
         ----------
@@ -194,9 +194,11 @@ def extreme_eigenpairs(
     symmetries = symmetry_basis(landscape, points) if off_symmetries else _nothing(points)
     deflated = symmetries
     rounds = 1 if count is None else validation.count("count", count)
-    if 2 * rounds > landscape.dim:
+    taken = int(np.count_nonzero(symmetries.any(axis=2), axis=1).max(initial=0))
+    most = max((landscape.manifold_dim - taken) // 2, 1)
+    if rounds > most:
         raise ValueError(
-            f"count must be at most dim // 2 = {landscape.dim // 2}, got {count}; "
+            f"count must be at most {most}, half of the directions that are searched, got {count}; "
             "use numpy.linalg.eigh(landscape.hessian(x)) for the whole spectrum"
         )
     found = []
@@ -218,7 +220,7 @@ def extreme_eigenpairs(
                 pair.residual[:] = _residual(landscape, points, symmetries, pair)
         found.append(pairs)
         if draw + 1 < rounds:
-            deflated = np.concatenate([deflated, ends.vectors.transpose(1, 0, 2)], axis=1)
+            deflated = np.concatenate([deflated, _orthonormal(*ends.vectors)], axis=1)
     ends_found = [_joined([pairs[end] for pairs in found], count, one) for end in (0, 1)]
     return ExtremeEigenpairs(*ends_found)
 
@@ -265,8 +267,9 @@ def symmetry_basis(landscape: Landscape, points: FloatArray) -> FloatArray:
     if basis.shape[1] == 0:
         return basis
     gradient = np.linalg.norm(landscape.gradient(points), axis=1)
+    slack = _LEFT * landscape.smoothness
     least = np.maximum(
-        gradient / (_LEFT * landscape.smoothness),
+        gradient / slack if slack > 0 else math.inf,  # f is constant: there is nothing to hide
         _DEPENDENT * np.maximum(np.linalg.norm(basis, axis=2).max(axis=1), landscape.length_scale),
     )
     for k in range(basis.shape[1]):
@@ -287,6 +290,19 @@ def _points(landscape: Landscape, X: Any) -> tuple[FloatArray, bool]:
 
 def _nothing(points: FloatArray) -> FloatArray:
     return np.zeros((len(points), 0, points.shape[1]))
+
+
+def _orthonormal(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Return both vectors of each point, shape (n, 2, dim), made orthogonal; one may be zero.
+
+    Where all eigenvalues are equal they are the same vector, and nearly so up to rounding.
+    """
+    rest = high.copy()
+    for _ in range(2):
+        rest -= np.einsum("nd,nd->n", low, rest)[:, None] * low
+    length = np.linalg.norm(rest, axis=1, keepdims=True)
+    rest = np.divide(rest, length, out=np.zeros_like(rest), where=length > _DEPENDENT)
+    return np.stack([low, rest], axis=1)
 
 
 def _residual(

@@ -16,7 +16,7 @@ from saddlesim.errors import CensoredMeanError
 from saddlesim.outcome import Outcome
 from saddlesim.survival import Incidence, Observations, Survival, check_confidence, survival
 
-__all__ = ["Estimate", "Survival", "mean", "quantile", "restricted_mean", "survival"]
+__all__ = ["Estimate", "Survival", "mean", "quantile", "restricted_mean", "student", "survival"]
 
 
 @dataclass(frozen=True)
@@ -178,10 +178,10 @@ def restricted_mean(
 def _sample(seen: Observations, horizon: float, confidence: float) -> tuple[float, float, int]:
     """Sample mean, half width, and the number of trajectories known up to the horizon."""
     times = np.minimum(np.where(seen.escaped, seen.time, np.inf), horizon)
-    return *_student(times, confidence), seen.size
+    return *student(times, confidence), seen.size
 
 
-def _student(times: NDArray[np.float64], confidence: float) -> tuple[float, float]:
+def student(times: NDArray[np.float64], confidence: float) -> tuple[float, float]:
     """Mean and half width of its Student's interval; 0 when there is no spread to go by."""
     from scipy.special import stdtrit
 
@@ -238,7 +238,7 @@ def mean(steps: ArrayLike, outcome: ArrayLike, *, confidence: float = 0.95) -> E
     finishers = seen.time[seen.escaped]
     if finishers.size < seen.size:
         raise _refusal(seen, np.asarray(outcome), finishers)
-    value, error = _student(finishers, confidence)
+    value, error = student(finishers, confidence)
     if seen.size == 1:
         return Estimate(value, 0.0, np.inf, confidence)
     return Estimate(value, max(value - error, 0.0), value + error, confidence)

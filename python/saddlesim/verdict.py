@@ -23,6 +23,8 @@ def title(times: EscapeTimes) -> str:
 def verdict(times: EscapeTimes) -> list[tuple[str, str]]:
     """List (label, text) pairs, most important first after the description of the run."""
     budget = "no step budget" if times.max_steps is None else f"max_steps {times.max_steps:,}"
+    if times.counted != "steps":
+        budget = f"counted in {times.unit}"
     lines = [
         ("landscape", repr(times.landscape)),
         ("method", repr(times.method)),

@@ -57,6 +57,7 @@ class Lanczos {
   LaneSet begin();
   LaneSet extend(Lanes* scratch);
   void remove(const Lanes* const* vectors, int count, LaneSet where);
+  void remove_normals(LaneSet where);
   void remove_all(LaneSet where);
   LaneSet look(double sign, const Doubles& tolerance, LaneSet lanes, BlockOf<Doubles>& coefficients, Doubles& value);
   LaneSet check(const KrylovGoal& goal, LaneSet lanes, LaneSet must);

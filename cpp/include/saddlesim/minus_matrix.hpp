@@ -24,7 +24,7 @@ class MinusMatrix {
   // Of a rows x columns matrix, row by row.
   MinusMatrix(const double* m, int rows, int columns) {
     const RankFactors f = rank_factors(m, rows, columns);
-    if (f.rank * (rows + columns) < rows * columns) {
+    if (f.rank > 0 && f.rank * (rows + columns) < rows * columns) {  // M = 0 has no factors
       right_ = SharedMatrix(f.right.data(), f.rank, columns);
       minus_left_ = to_real(f.left);
     } else {

@@ -66,7 +66,9 @@ StepReport PerturbedAccelerated::step(Flight& flight) const {
     slope = fma(flight.gradient[j], back, slope);
     distance2 = fma(back, back, distance2);
   }
-  const Lanes rounding = Lanes(64.0 * std::numeric_limits<Real>::epsilon()) * (abs(value_x) + abs(value_y));
+  // also of numbers that have lost their digits to underflow
+  const Lanes rounding = fma(Lanes(64.0 * std::numeric_limits<Real>::epsilon()), abs(value_x) + abs(value_y),
+                             Lanes(std::numeric_limits<Real>::min()));
   const Lanes foretold = fma(Lanes(-0.5 * p_.gamma), distance2, value_y + slope) - rounding;
   const Mask inside = from_bits(kAllLanes & ~outside);
   const Mask curved = inside & (value_x <= foretold) & (speed2 > Lanes(0.0));

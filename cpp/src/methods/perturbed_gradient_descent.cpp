@@ -18,6 +18,7 @@ PerturbedGradientDescent::PerturbedGradientDescent(double step_size, double radi
 void PerturbedGradientDescent::start(Lanes* /*state*/, Words* counters, int lane, int /*dim*/) const {
   counters[kEligibleAt].set(lane, 0);
   counters[kKicks].set(lane, 0);
+  counters[kTests].set(lane, 0);
 }
 
 std::int64_t PerturbedGradientDescent::perturbations(const Words* counters, int lane) const {
@@ -25,11 +26,8 @@ std::int64_t PerturbedGradientDescent::perturbations(const Words* counters, int 
 }
 
 Costs PerturbedGradientDescent::costs(const Words* counters, int lane, std::int64_t steps) const {
-  const std::int64_t kicks = perturbations(counters, lane);
-  if (!value_threshold_ || kicks == 0) return {steps + kicks, 0, 0};
-  // f before each kick, and once more for the test in the step before the next kick may come
-  const bool tested = static_cast<std::uint64_t>(steps) >= counters[kEligibleAt][lane];
-  return {steps + kicks, 2 * kicks - (tested ? 0 : 1), 0};
+  const std::int64_t kicks = perturbations(counters, lane), tests = static_cast<std::int64_t>(counters[kTests][lane]);
+  return {steps + kicks, value_threshold_ ? kicks + tests : 0, 0};  // f before each kick and at each test
 }
 
 StepReport PerturbedGradientDescent::step(Flight& flight) const {
@@ -73,6 +71,7 @@ LaneSet PerturbedGradientDescent::check_return(Flight& flight) const {
   Lanes* state = flight.state;
   const Mask at_last = flight.step + Words(1) == flight.counters[kEligibleAt];
   if (!any(at_last)) return 0;
+  flight.counters[kTests] = flight.counters[kTests] + select(WideMask(at_last), Words(1), Words(0));
   const Lanes value = flight.landscape.value(flight.x, flight.scratch);
   const Mask returned = at_last & !(value - state[kValueBefore] <= Lanes(-*value_threshold_));
   for (int j = 0; j < flight.landscape.dim(); ++j) {

@@ -10,9 +10,20 @@ import typer
 
 from saddlesim.cli import choices, families, output
 from saddlesim.cli.census import CENSUS, census
+from saddlesim.cli.compare import COMPARE, compare
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
-from saddlesim.cli.shared import PlotFile, Seed, Settings, Threads, guarded, optional
+from saddlesim.cli.shared import (
+    METHODS_HELP,
+    MaxSteps,
+    PlotFile,
+    Seed,
+    Settings,
+    StepSize,
+    Threads,
+    guarded,
+    optional,
+)
 from saddlesim.cli.tune import TUNE, tune
 from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
 from saddlesim.errors import Interrupted
@@ -53,11 +64,7 @@ def demo(
     "The landscape is octopus (as many saddles as dimensions, one after the other), quadratic (one "
     "saddle with eigenvalues 1 and -1) or another that `saddlesim landscapes` lists, with random "
     "data of each dimension.\n\n"
-    "Methods are gd (gradient descent), pgd (perturbed: kicked by tau/100 where the gradient is at "
-    "most gamma tau/100, at most every second step), noisy (with noise of length gamma tau/100 "
-    "added to every gradient) and, on the octopus, flow (gradient flow, in continuous time). tau "
-    "is the landscape's length scale and gamma half of the curvature by which its first saddle is "
-    "left.\n\n"
+    f"{METHODS_HELP}\n\n"
     "Ctrl-C prints what there is so far.",
     epilog="For example: saddlesim escape octopus --dims 2:10 --methods pgd --plot escape.png",
 )
@@ -69,25 +76,15 @@ def escape(
     ] = None,
     settings: Settings = None,
     methods: Annotated[
-        str, typer.Option(metavar="NAMES", help="Some of gd, pgd, noisy, flow, with commas.")
+        str,
+        typer.Option(metavar="NAMES", help=f"Some of {', '.join(choices.METHODS)}; with commas."),
     ] = "gd,pgd",
     trials: Annotated[
         int, typer.Option(metavar="N", min=1, help="Trajectories a method and dimension.")
     ] = 1000,
     seed: Seed = 0,
-    max_steps: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Budget; longer trajectories are censored. 100000 unless given, or none where "
-            "steps are counted exactly.",
-        ),
-    ] = None,
-    step_size: Annotated[
-        Optional[float],  # noqa: UP045
-        optional("Step size of every method; unless given 1/smoothness, on the octopus 1/(4L)."),
-    ] = None,
+    max_steps: MaxSteps = None,
+    step_size: StepSize = None,
     arithmetic: Annotated[
         str,
         typer.Option(
@@ -188,6 +185,7 @@ def reproduce_command(
     guarded(run)
 
 
+app.command(**COMPARE)(compare)
 app.command(**CENSUS)(census)
 app.command(**TUNE)(tune)
 

@@ -52,7 +52,7 @@ def census(
             output.check_plot(plot)
         if csv is not None:
             output.check_csv(csv)
-        found = find_stationary_points(f, starts=starts, seed=seed, threads=threads)
+        found = find_stationary_points(f, starts=starts, seed=seed, threads=threads, progress=True)
         typer.echo(repr(found))
         if csv is not None:
             output.write_rows(found.to_dicts(), csv)

@@ -3,66 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from saddlesim import validation
-from saddlesim.landscapes import Landscape, Octopus, QuadraticSaddle
-from saddlesim.methods import (
-    GradientDescent,
-    GradientFlow,
-    Method,
-    NoisyGradientDescent,
-    PerturbedGradientDescent,
-)
+from saddlesim.cli.defaults import METHODS, Scales
+from saddlesim.landscapes import Landscape
+from saddlesim.methods import Method
 
 __all__ = ["METHODS", "counts", "dims", "methods", "names"]
 
 _MOST_DIMS = 1000
-
-
-@dataclass(frozen=True)
-class _Scales:
-    """What the methods' defaults are made of: half curvatures and the length of a landscape."""
-
-    L: float
-    gamma: float
-    tau: float
-
-    @classmethod
-    def of(cls, landscape: Landscape) -> _Scales:
-        if isinstance(landscape, Octopus):
-            return cls(landscape.L, landscape.gamma, landscape.tau)
-        if isinstance(landscape, QuadraticSaddle):  # eigenvalues 1 and -1, left at distance 1
-            return cls(0.5, 0.5, 1.0)
-        saddle = landscape.reference_saddle()
-        escaping = -saddle.min_eigenvalue if saddle is not None else 0.0
-        # where no curvature drives the escape, an eighth of the largest stands for it
-        gamma = (escaping if escaping > 0 else landscape.smoothness / 8) / 2
-        return cls(landscape.smoothness / 4, gamma, landscape.length_scale)
-
-
-def _pgd(scales: _Scales, step_size: float) -> Method:
-    # The settings of Du et al. (2017), section 5, who have tau = e and t_thres = 1.
-    return PerturbedGradientDescent(
-        step_size,
-        radius=scales.tau / 100,
-        gradient_threshold=scales.gamma * scales.tau / 100,
-        min_interval=2,
-    )
-
-
-def _noisy(scales: _Scales, step_size: float) -> Method:
-    # Noise as large as the gradient at which perturbed gradient descent would kick.
-    return NoisyGradientDescent(step_size, noise_scale=scales.gamma * scales.tau / 100)
-
-
-# By name on the command line: the label in tables and pictures, and what makes the method.
-METHODS: dict[str, tuple[str, Callable[[_Scales, float], Method]]] = {
-    "gd": ("GD", lambda _, step_size: GradientDescent(step_size)),
-    "pgd": ("PGD", _pgd),
-    "noisy": ("noisy GD", _noisy),
-    "flow": ("flow", lambda _, __: GradientFlow()),
-}
 
 
 def methods(names: list[str], step_size: float | None) -> dict[str, Callable[[Landscape], Method]]:
@@ -73,18 +22,17 @@ def methods(names: list[str], step_size: float | None) -> dict[str, Callable[[La
     names
         Keys of `METHODS`.
     step_size
-        The step; None is 1 / (4 L) on the octopus and the quadratic, L being half the positive
-        curvature at its saddles, and 1 / smoothness elsewhere.
+        The step; None is a method's share, which is 1 but for pagd, of `Scales.step`.
     """
 
     def maker(name: str) -> Callable[[Landscape], Method]:
         def make(landscape: Landscape) -> Method:
-            scales = _Scales.of(landscape)
-            return METHODS[name][1](scales, 1 / (4 * scales.L) if step_size is None else step_size)
+            known, scales = METHODS[name], Scales.of(landscape)
+            return known.make(scales, known.share * scales.step if step_size is None else step_size)
 
         return make
 
-    return {METHODS[name][0]: maker(name) for name in names}
+    return {METHODS[name].label: maker(name) for name in names}
 
 
 def names(text: str) -> list[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from saddlesim.census import Census
+    from saddlesim.comparison import Comparison
     from saddlesim.dimension import DimensionResult
     from saddlesim.tuning import ThreadTuning
 
@@ -21,6 +22,7 @@ __all__ = [
     "check_csv",
     "check_plot",
     "write_census",
+    "write_comparison",
     "write_plot",
     "write_rows",
     "write_tuning",
@@ -95,6 +97,18 @@ def write_census(result: Census, path: Path, title: str) -> None:
     from saddlesim.plot_spectrum import plot_census
 
     _write(lambda ax: plot_census(result, ax), path, title)
+
+
+def write_comparison(result: Comparison, path: Path, title: str, reference: str | None) -> None:
+    """Draw survival curves and ratios side by side."""
+    from matplotlib.figure import Figure
+
+    from saddlesim.plot_comparison import INCHES
+
+    figure = Figure(figsize=INCHES, layout="constrained")
+    result.plot(list(figure.subplots(1, 2)), reference=reference)
+    figure.suptitle(title, fontsize="medium")
+    figure.savefig(path, dpi=_DPI)
 
 
 def _write(draw: Callable[[Axes], object], path: Path, title: str) -> None:

@@ -10,7 +10,28 @@ import typer
 
 from saddlesim.errors import Interrupted, MissingExtraError
 
-__all__ = ["PlotFile", "Seed", "Settings", "Threads", "guarded", "optional"]
+__all__ = [
+    "METHODS_HELP",
+    "MaxSteps",
+    "PlotFile",
+    "Seed",
+    "Settings",
+    "StepSize",
+    "Threads",
+    "guarded",
+    "optional",
+]
+
+METHODS_HELP = (
+    "Methods are gd (gradient descent), pgd (perturbed: kicked by tau/100 where the gradient is at "
+    "most gamma tau/100, at most every second step), noisy (with noise of length gamma tau/100 "
+    "added to every gradient), langevin (Gaussian noise, by which a valley is explored to about "
+    "tau/100), heavyball (momentum 0.5) and nesterov (momentum 0.9), pagd (perturbed and "
+    "accelerated, with a quarter of the step), ncd (follows negative curvature where the gradient "
+    "is small, found by Hessian-vector products), neon (the same, found by gradients) and, on the "
+    "octopus, flow (gradient flow, in continuous time). tau is the landscape's length scale and "
+    "gamma half of the curvature by which its first saddle is left."
+)
 
 _INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 
@@ -31,6 +52,24 @@ Settings = Annotated[
         "A parameter of the landscape, such as rank=2 or L=1.5; may be repeated.",
         "--set",
         metavar="NAME=VALUE",
+    ),
+]
+
+StepSize = Annotated[
+    Optional[float],  # noqa: UP045
+    optional(
+        "Step size of every method; unless given 1/smoothness, on the octopus 1/(4L), and a "
+        "quarter of that for pagd."
+    ),
+]
+
+MaxSteps = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(
+        metavar="N",
+        min=1,
+        help="Budget; longer trajectories are censored. 100000 unless given, or none where "
+        "steps are counted exactly.",
     ),
 ]
 

@@ -28,7 +28,7 @@ def tune(
     dim: Annotated[int, typer.Option(metavar="D", min=1, help="Its dimension.")] = 10,
     settings: Settings = None,
     method: Annotated[
-        str, typer.Option(metavar="NAME", help="One of gd, pgd, noisy, flow.")
+        str, typer.Option(metavar="NAME", help=f"One of {', '.join(choices.METHODS)}.")
     ] = "gd",
     trials: Annotated[
         Optional[int],  # noqa: UP045

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,23 +95,29 @@ def problem(
     ValueError
         If a constant is neither given nor known.
     """
-    l = landscape.smoothness if smoothness is None else smoothness  # noqa: E741
-    rho = landscape.hessian_lipschitz if hessian_lipschitz is None else hessian_lipschitz
-    gap = _gap(landscape) if value_gap is None else value_gap
-    for name, value in (("smoothness", l), ("hessian_lipschitz", rho), ("value_gap", gap)):
+
+    def constant(name: str, given: float | None, own: Callable[[Landscape], float]) -> float:
+        if given is not None:
+            return validation.number(name, given, positive=True)
+        value = own(landscape)
         if not (math.isfinite(value) and value > 0):
             raise ValueError(
                 f"{name} must be given for {landscape!r}, which has {value:g}; theorems need a "
                 f"positive number, so pass {name}=... that holds where trajectories are"
             )
-    delta = validation.number("failure_probability", failure_probability, positive=True, below=1)
+        return value
+
     return Problem(
         dim=landscape.dim,
-        smoothness=validation.number("smoothness", l, positive=True),
-        hessian_lipschitz=validation.number("hessian_lipschitz", rho, positive=True),
-        value_gap=validation.number("value_gap", gap, positive=True),
+        smoothness=constant("smoothness", smoothness, lambda f: f.smoothness),
+        hessian_lipschitz=constant(
+            "hessian_lipschitz", hessian_lipschitz, lambda f: f.hessian_lipschitz
+        ),
+        value_gap=constant("value_gap", value_gap, _gap),
         accuracy=validation.number("accuracy", accuracy, positive=True),
-        failure_probability=delta,
+        failure_probability=validation.number(
+            "failure_probability", failure_probability, positive=True, below=1
+        ),
     )
 
 

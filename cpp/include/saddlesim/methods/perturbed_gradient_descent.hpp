@@ -26,8 +26,8 @@ class PerturbedGradientDescent final : public Method {
   Costs costs(const Words* counters, int lane, std::int64_t steps) const override;
 
  private:
-  enum Count { kEligibleAt, kKicks, kCounters };  // rows of the counters: the first step of the next kick
-  enum Row { kValueBefore, kPointBefore };        // rows of the state, before the last kick
+  enum Count { kEligibleAt, kKicks, kTests, kCounters };  // rows of the counters: the first step of the next kick
+  enum Row { kValueBefore, kPointBefore };                // rows of the state, before the last kick
 
   LaneSet check_return(Flight& flight) const;
   void kick(Flight& flight, const Mask& lanes) const;
