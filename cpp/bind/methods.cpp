@@ -7,6 +7,7 @@
 #include "saddlesim/methods/negative_curvature.hpp"
 #include "saddlesim/methods/noisy_gradient_descent.hpp"
 #include "saddlesim/methods/perturbed_gradient_descent.hpp"
+#include "saddlesim/methods/stochastic_gradient_descent.hpp"
 
 namespace py = pybind11;
 
@@ -53,6 +54,27 @@ void register_methods(py::module_& m) {
           py::arg("step_size"), py::arg("gradient_threshold"), py::arg("curvature_tolerance"),
           py::arg("hessian_lipschitz"), py::arg("by_gradients"), py::arg("probe_radius"), py::arg("most_probes"),
           py::arg("key"));
+  py::class_<GaussianNoise>(m, "GaussianNoise")
+      .def_static("isotropic", &GaussianNoise::isotropic, py::arg("scale"))
+      .def_static(
+          "diagonal", [](const Array& scales) { return GaussianNoise::diagonal(to_vector(scales)); }, py::arg("scales"))
+      .def_static(
+          "factor",
+          [](const Array& l) {
+            if (l.ndim() != 2) throw std::invalid_argument("l must be a matrix");
+            return GaussianNoise::factor(l.data(), static_cast<int>(l.shape(0)), static_cast<int>(l.shape(1)));
+          },
+          py::arg("l"));
+  py::class_<StochasticGradientDescent, Method, std::shared_ptr<StochasticGradientDescent>>(m,
+                                                                                            "StochasticGradientDescent")
+      .def(py::init([](double step_size, const GaussianNoise& noise,
+                       const std::optional<std::shared_ptr<Samples>>& samples, std::int64_t batch, bool replacement,
+                       std::uint64_t key) {
+             return std::make_shared<StochasticGradientDescent>(step_size, noise, samples.value_or(nullptr), batch,
+                                                                replacement, key);
+           }),
+           py::arg("step_size"), py::arg("noise"), py::arg("samples"), py::arg("batch"), py::arg("replacement"),
+           py::arg("key"));
 }
 
 }  // namespace saddlesim::bind

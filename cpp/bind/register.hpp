@@ -17,6 +17,7 @@ void register_network_landscapes(pybind11::module_& m);
 void register_relu_landscapes(pybind11::module_& m);
 void register_tensor_landscapes(pybind11::module_& m);
 void register_flow(pybind11::module_& m);
+void register_samples(pybind11::module_& m);
 void register_frame(pybind11::module_& m);
 void register_initials(pybind11::module_& m);
 void register_methods(pybind11::module_& m);

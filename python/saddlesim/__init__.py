@@ -57,6 +57,8 @@ from saddlesim.methods import (
     NoisyGradientDescent,
     PerturbedAcceleratedGradientDescent,
     PerturbedGradientDescent,
+    PerturbedStochasticGradientDescent,
+    StochasticGradientDescent,
 )
 from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
@@ -125,6 +127,7 @@ __all__ = [
     "PastLastSaddle",
     "PerturbedAcceleratedGradientDescent",
     "PerturbedGradientDescent",
+    "PerturbedStochasticGradientDescent",
     "QuadraticNetwork",
     "QuadraticSaddle",
     "ReachesMinimum",
@@ -133,6 +136,7 @@ __all__ = [
     "SpectralDensity",
     "Sphere",
     "StationaryPoint",
+    "StochasticGradientDescent",
     "StudentTeacher",
     "SymmetrizedGaussian",
     "TailEstimate",

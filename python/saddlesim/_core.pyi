@@ -17,6 +17,7 @@ __all__: list[str] = [
     "EveryCoordinateBeyond",
     "ExactColumns",
     "Frame",
+    "GaussianNoise",
     "GradientBelow",
     "GradientDescent",
     "HeavyBall",
@@ -40,9 +41,11 @@ __all__: list[str] = [
     "QuadraticNetwork",
     "QuadraticSaddle",
     "Records",
+    "Samples",
     "Search",
     "SecondOrderStationary",
     "SmallDataNetwork",
+    "StochasticGradientDescent",
     "StudentTeacher",
     "TensorDecomposition",
     "TensorObjective",
@@ -53,8 +56,10 @@ __all__: list[str] = [
     "atan",
     "ball",
     "build_info",
+    "completion_samples",
     "data_normals",
     "data_uniforms",
+    "deep_linear_samples",
     "exp",
     "expm1",
     "extreme_eigenpairs",
@@ -67,16 +72,20 @@ __all__: list[str] = [
     "log",
     "logistic",
     "matrix_product",
+    "minibatch_indices",
     "noise",
     "normals_double",
     "normals_single",
     "philox",
     "philox_words",
     "pin_threads",
+    "quadratic_network_samples",
     "random_rotation",
+    "relu_samples",
     "repeated",
     "retracted",
     "scaled",
+    "sensing_samples",
     "simulate",
     "simulate_exactly",
     "simulate_flow",
@@ -296,6 +305,15 @@ class Frame:
         self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]: ...
 
+class Samples:
+    def gradient(
+        self,
+        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        which: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def count(self) -> int: ...
+
 class NoiseLaw:
     __members__: typing.ClassVar[dict[str, NoiseLaw]]
     ball: typing.ClassVar[NoiseLaw]
@@ -386,6 +404,27 @@ class NegativeCurvatureDescent(Method):
         by_gradients: bool,
         probe_radius: typing.SupportsFloat | typing.SupportsIndex,
         most_probes: typing.SupportsInt | typing.SupportsIndex,
+        key: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class GaussianNoise:
+    @staticmethod
+    def diagonal(
+        scales: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> GaussianNoise: ...
+    @staticmethod
+    def factor(l: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> GaussianNoise: ...
+    @staticmethod
+    def isotropic(scale: typing.SupportsFloat | typing.SupportsIndex) -> GaussianNoise: ...
+
+class StochasticGradientDescent(Method):
+    def __init__(
+        self,
+        step_size: typing.SupportsFloat | typing.SupportsIndex,
+        noise: GaussianNoise,
+        samples: Samples | None,
+        batch: typing.SupportsInt | typing.SupportsIndex,
+        replacement: bool,
         key: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
@@ -548,12 +587,24 @@ def ball(
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
 def build_info() -> dict[str, str]: ...
+def completion_samples(
+    M: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mask: typing.Annotated[numpy.typing.ArrayLike, numpy.bool],
+    rank: typing.SupportsInt | typing.SupportsIndex,
+    penalty: typing.SupportsFloat | typing.SupportsIndex,
+    row_bound: typing.SupportsFloat | typing.SupportsIndex,
+) -> Samples: ...
 def data_normals(
     key: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def data_uniforms(
     key: typing.SupportsInt | typing.SupportsIndex, count: typing.SupportsInt | typing.SupportsIndex
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def deep_linear_samples(
+    X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> Samples: ...
 def exp(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -614,6 +665,15 @@ def matrix_product(
     a: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     b: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def minibatch_indices(
+    key: typing.SupportsInt | typing.SupportsIndex,
+    trajectory: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    batch: typing.SupportsInt | typing.SupportsIndex,
+    replacement: bool,
+) -> numpy.typing.NDArray[numpy.int64]: ...
 def noise(
     law: NoiseLaw,
     key: typing.SupportsInt | typing.SupportsIndex,
@@ -633,12 +693,28 @@ def philox(
 ) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
 def philox_words(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def pin_threads(pin: bool) -> None: ...
+def quadratic_network_samples(
+    X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    width: typing.SupportsInt | typing.SupportsIndex,
+) -> Samples: ...
 def random_rotation(
     key: typing.SupportsInt | typing.SupportsIndex, dim: typing.SupportsInt | typing.SupportsIndex
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def relu_samples(
+    X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> Samples: ...
 def repeated(half: Initial) -> Initial: ...
 def retracted(initial: Initial, landscape: Landscape) -> Initial: ...
 def scaled(scales: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
+def sensing_samples(
+    weights: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    targets: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    d: typing.SupportsInt | typing.SupportsIndex,
+    rank: typing.SupportsInt | typing.SupportsIndex,
+) -> Samples: ...
 def simulate(
     landscape: Landscape,
     initial: Initial,

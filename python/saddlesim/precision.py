@@ -44,6 +44,8 @@ class Core(Protocol):
     PerturbedAccelerated: type[_core.PerturbedAccelerated]
     NoisyGradientDescent: type[_core.NoisyGradientDescent]
     PerturbedGradientDescent: type[_core.PerturbedGradientDescent]
+    StochasticGradientDescent: type[_core.StochasticGradientDescent]
+    GaussianNoise: type[_core.GaussianNoise]
     NoiseLaw: type[_core.NoiseLaw]
 
     EveryCoordinateBeyond: type[_core.EveryCoordinateBeyond]
@@ -64,6 +66,12 @@ class Core(Protocol):
     scaled: Callable[..., _core.Initial]
     sphere: Callable[..., _core.Initial]
     uniform: Callable[..., _core.Initial]
+
+    completion_samples: Callable[..., _core.Samples]
+    deep_linear_samples: Callable[..., _core.Samples]
+    quadratic_network_samples: Callable[..., _core.Samples]
+    relu_samples: Callable[..., _core.Samples]
+    sensing_samples: Callable[..., _core.Samples]
 
     Records: type[_core.Records]
     simulate: Callable[..., _core.Columns]

@@ -109,7 +109,8 @@ def escape_times(
     records = _records(record, landscape)
     workers = worker_count(threads, core)
     key = stream_key(validation.seed(seed), landscape)
-    first_start, predicate = start.lower_run(core, landscape), goal.lower(core, landscape, start)
+    held = landscape if method.isotropic else landscape.unframed()
+    first_start, predicate = start.lower_run(core, held), goal.lower(core, held, start)
 
     with report_to(progress, len(ids)) as callback:
         policy = Policy(
@@ -134,12 +135,12 @@ def escape_times(
                 **policy,
             )
         else:
-            lowered = method.lower(core, key)
+            lowered = method.lower_on(core, key, landscape)
             columns = core.simulate(
-                landscape.lowered_run(core), first_start, lowered, predicate, **policy
+                held.lowered_run(core), first_start, lowered, predicate, **policy
             )
     times = EscapeTimes(
-        **_rows(landscape, columns, ids),
+        **_rows(held, columns, ids),
         landscape=landscape,
         method=method,
         initial=start,

@@ -112,14 +112,15 @@ def trajectories(
             "min_eigenvalue" in records, "max_eigenvalue" in records, most_products(landscape.dim)
         ),
     }
-    first = start.lower_run(_core, landscape)
+    held = landscape if method.isotropic else landscape.unframed()
+    first = start.lower_run(_core, held)
     if exact and isinstance(landscape, Octopus) and isinstance(method, GradientDescent):
         traces = _core.trace_exactly(
             landscape.core, first, method.step_size, threads=workers, **where
         )
     else:
         exact = False
-        f, rule = landscape.lowered_run(_core), method.lower(_core, key)
+        f, rule = held.lowered_run(_core), method.lower_on(_core, key, landscape)
         traces = _core.trace(f, first, rule, threads=workers, **where)
     if not traces.complete:
         raise KeyboardInterrupt("interrupted; trajectories in flight are dropped")

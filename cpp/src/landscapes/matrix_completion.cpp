@@ -54,18 +54,9 @@ struct Row<0> {
 
 }  // namespace
 
-struct MatrixCompletion::Excess {
-  Lanes length, inverse, over;  // |x_i|, 1 / |x_i| and (|x_i| - row_bound)_+
-  bool any;
-};
-
 MatrixCompletion::MatrixCompletion(const double* m, const bool* observed, int d, int rank, double penalty,
                                    double row_bound)
-    : Landscape(d * rank),
-      d_(d),
-      rank_(rank),
-      penalty_(static_cast<Real>(penalty)),
-      row_bound_(static_cast<Real>(row_bound)) {
+    : Landscape(d * rank), d_(d), rank_(rank), penalty_(penalty, row_bound, d, rank) {
   for (int i = 0; i < d; ++i) {
     for (int j = 0; j < d; ++j) {
       const std::ptrdiff_t at = std::ptrdiff_t{i} * d + j;
@@ -73,14 +64,6 @@ MatrixCompletion::MatrixCompletion(const double* m, const bool* observed, int d,
     }
     ends_.push_back(entries_.size());
   }
-}
-
-MatrixCompletion::Excess MatrixCompletion::excess(const Lanes* row) const {
-  const Lanes length = sqrt(inner_product(row, row, rank_));
-  const Mask over = length > Lanes(row_bound_);
-  if (!saddlesim::any(over)) return {length, 0.0, 0.0, false};
-  return {length, select(over, Lanes(1.0) / length, Lanes(0.0)), select(over, length - Lanes(row_bound_), Lanes(0.0)),
-          true};
 }
 
 // The sum of squares of the residuals; 2 sum_j e_ij x_j to the rows of the gradient, unless that is null.
@@ -115,26 +98,17 @@ Lanes MatrixCompletion::value(const Lanes* x, Lanes* /*scratch*/) const {
   const Lanes squares = with_rank(rank_, [&]<int kRank>() { return fit<kRank>(x, nullptr); });
   Lanes over4 = 0.0;
   for (int i = 0; i < d_; ++i) {
-    const Excess e = excess(x + i * rank_);
+    const RowPenalty::Excess e = penalty_.excess(x + i * rank_);
     const Lanes over2 = e.over * e.over;
     over4 = fma(over2, over2, over4);
   }
-  return fma(Lanes(0.5), squares, Lanes(penalty_) * over4);
+  return fma(Lanes(0.5), squares, Lanes(penalty_.penalty()) * over4);
 }
 
 Notice MatrixCompletion::gradient(const Lanes* x, Lanes* gradient, Lanes* /*scratch*/, Estimate* value) const {
   const Lanes squares = with_rank(rank_, [&]<int kRank>() { return fit<kRank>(x, gradient); });
-  Lanes over4 = 0.0;
-  for (int i = 0; i < d_; ++i) {
-    const Lanes* row = x + i * rank_;
-    const Excess e = excess(row);
-    if (!e.any) continue;
-    const Lanes over2 = e.over * e.over;
-    over4 = fma(over2, over2, over4);
-    const Lanes factor = Lanes(4.0 * penalty_) * over2 * e.over * e.inverse;
-    for (int c = 0; c < rank_; ++c) gradient[i * rank_ + c] = fma(factor, row[c], gradient[i * rank_ + c]);
-  }
-  if (value) value->f = fma(Lanes(0.5), squares, Lanes(penalty_) * over4);
+  const Lanes over4 = penalty_.add_gradient(x, gradient);
+  if (value) value->f = fma(Lanes(0.5), squares, Lanes(penalty_.penalty()) * over4);
   return {0, 0};
 }
 
@@ -174,9 +148,9 @@ void MatrixCompletion::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes
   with_rank(rank_, [&]<int kRank>() { curve<kRank>(x, v, product); });
   for (int i = 0; i < d_; ++i) {
     const Lanes *row = x + i * rank_, *direction = v + i * rank_;
-    const Excess e = excess(row);
+    const RowPenalty::Excess e = penalty_.excess(row);
     if (!e.any) continue;
-    const Lanes ratio = e.over * e.inverse, scale = Lanes(4.0 * penalty_) * e.over * ratio;
+    const Lanes ratio = e.over * e.inverse, scale = Lanes(4.0 * penalty_.penalty()) * e.over * ratio;
     const Lanes across = scale * e.over;  // 4 s^3 / n
     const Lanes along = scale * e.inverse * (Lanes(3.0) - ratio) * inner_product(row, direction, rank_);
     for (int c = 0; c < rank_; ++c) {

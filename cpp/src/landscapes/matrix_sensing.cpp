@@ -1,28 +1,14 @@
 #include "saddlesim/landscapes/matrix_sensing.hpp"
 
-#include <cstddef>
-#include <vector>
-
 #include "packed_symmetric.hpp"
 
 namespace saddlesim {
 
-namespace {
-
-// The weights of z: twice those of U U' on the diagonal.
-std::vector<double> weights(const double* measurements, int n, int d) {
-  const std::ptrdiff_t entries = packed::row(d);
-  std::vector<double> result(measurements, measurements + n * entries);
-  for (auto row = result.begin(); row != result.end(); row += entries) {
-    for (int a = 0; a < d; ++a) row[packed::row(a) + a] *= 2.0;
-  }
-  return result;
-}
-
-}  // namespace
-
 MatrixSensing::MatrixSensing(const double* measurements, const double* targets, int n, int d, int rank)
-    : Landscape(d * rank), d_(d), rank_(rank), squares_(weights(measurements, n, d).data(), targets, n, entries()) {}
+    : Landscape(d * rank),
+      d_(d),
+      rank_(rank),
+      squares_(packed::weights(measurements, n, d).data(), targets, n, entries()) {}
 
 // z and the derivatives by it, for two directions in hvp(), and what the squares need.
 int MatrixSensing::scratch_rows() const { return 4 * entries() + squares_.scratch_rows(); }

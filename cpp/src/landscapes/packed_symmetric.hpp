@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
+#include <vector>
 
 #include "../register_tile.hpp"
 #include "saddlesim/lanes.hpp"
@@ -50,6 +51,17 @@ SADDLESIM_INLINE void for_tiles(int rows, Call tile) {
       with_height<kHigh - 1>(rows - first, [&](auto height) { tile(first, part, height); });
     }
   }
+}
+
+// n rows of weights of the entries of a symmetric matrix as weights of what multiply_transposed computes: those on the
+// diagonal are doubled.
+inline std::vector<double> weights(const double* of_entries, int n, int d) {
+  const std::ptrdiff_t entries = row(d);
+  std::vector<double> result(of_entries, of_entries + n * entries);
+  for (auto at = result.begin(); at != result.end(); at += entries) {
+    for (int a = 0; a < d; ++a) at[row(a) + a] *= 2.0;
+  }
+  return result;
 }
 
 // Two d x r matrices, row by row.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -92,10 +93,27 @@ class Landscape(Description):
     def _lowered(self) -> dict[str, _core.Landscape]:
         return {_core.__name__: self.core}
 
-    @property
+    @cached_property
     def frame(self) -> Frame | None:
         """Coordinates in which runs are cheaper than in those of x; None where there are none."""
         return None
+
+    def unframed(self) -> Self:
+        """Return the same landscape without a frame: runs are held in the coordinates of x."""
+        if self.frame is None:
+            return self
+        plain = copy.copy(self)
+        plain.__dict__["frame"] = None  # where a cached property is looked for first
+        return plain
+
+    @property
+    def samples(self) -> int:
+        """The number of samples of which f is a mean or a sum; 0 where it is no such thing."""
+        return 0
+
+    def lower_samples(self, core: Core) -> _core.Samples:
+        """Return the object of a compiled core that has the raw samples, for minibatches."""
+        raise NotImplementedError(f"{type(self).__name__} has no samples")
 
     @property
     def size(self) -> int:

@@ -142,6 +142,15 @@ class DeepLinearNetwork(Factorization):
         return len(self.hidden) + 1
 
     @property
+    def samples(self) -> int:
+        """The number of rows of X."""
+        return len(self.X)
+
+    def lower_samples(self, core: Core) -> _core.Samples:
+        """Return the object of a compiled core that has the raw samples, for minibatches."""
+        return core.deep_linear_samples(self.X, self.Y, list(self.hidden))
+
+    @property
     def size(self) -> int:
         """d_in."""
         return self.widths[0]

@@ -133,6 +133,15 @@ class MatrixCompletion(Planted):
         return core.MatrixCompletion(self.M, self.mask, self.rank, self.penalty, self.row_bound)
 
     @property
+    def samples(self) -> int:
+        """The number of entries observed on and below the diagonal; the penalty belongs to none."""
+        return int(np.count_nonzero(np.tril(self.mask)))
+
+    def lower_samples(self, core: Core) -> _core.Samples:
+        """Return the object of a compiled core that has the raw samples, for minibatches."""
+        return core.completion_samples(self.M, self.mask, self.rank, self.penalty, self.row_bound)
+
+    @property
     def size(self) -> int:
         """The size d of M."""
         return len(self.M)

@@ -110,6 +110,16 @@ class MatrixSensing(Measurements):
         return core.MatrixSensing(weights, self.targets, self.size, self.rank)
 
     @property
+    def samples(self) -> int:
+        """The number of measurements."""
+        return len(self.targets)
+
+    def lower_samples(self, core: Core) -> _core.Samples:
+        """Return the object of a compiled core that has the raw samples, for minibatches."""
+        weights = data.symmetric_weights(self.measurements)
+        return core.sensing_samples(weights, self.targets, self.size, self.rank)
+
+    @property
     def size(self) -> int:
         """The size d of the matrix."""
         return int(self.measurements.shape[1])

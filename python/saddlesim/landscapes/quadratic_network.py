@@ -107,6 +107,15 @@ class QuadraticNetwork(Measurements):
         return core.MatrixSensing(weights, self.y, d, self.width)
 
     @property
+    def samples(self) -> int:
+        """The number of rows of X."""
+        return len(self.y)
+
+    def lower_samples(self, core: Core) -> _core.Samples:
+        """Return the object of a compiled core that has the raw samples, for minibatches."""
+        return core.quadratic_network_samples(self.X, self.y, self.width)
+
+    @property
     def size(self) -> int:
         """The dimension d of the samples."""
         return int(self.X.shape[1])

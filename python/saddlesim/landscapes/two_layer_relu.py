@@ -119,6 +119,15 @@ class TwoLayerReLU(Landscape):
         return core.TwoLayerReLU(self.X, self.y, self.signs)
 
     @property
+    def samples(self) -> int:
+        """The number of rows of X."""
+        return len(self.y)
+
+    def lower_samples(self, core: Core) -> _core.Samples:
+        """Return the object of a compiled core that has the raw samples, for minibatches."""
+        return core.relu_samples(self.X, self.y, self.signs)
+
+    @property
     def size(self) -> int:
         """The dimension d of the inputs."""
         return int(self.X.shape[1])

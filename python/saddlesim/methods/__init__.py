@@ -8,6 +8,10 @@ from saddlesim.methods.flow import GradientFlow
 from saddlesim.methods.langevin import Langevin
 from saddlesim.methods.momentum import HeavyBall, Nesterov
 from saddlesim.methods.perturbed import PerturbedGradientDescent
+from saddlesim.methods.stochastic import (
+    PerturbedStochasticGradientDescent,
+    StochasticGradientDescent,
+)
 from saddlesim.methods.theory import Guarantee
 
 __all__ = [
@@ -22,5 +26,7 @@ __all__ = [
     "NoisyGradientDescent",
     "PerturbedAcceleratedGradientDescent",
     "PerturbedGradientDescent",
+    "PerturbedStochasticGradientDescent",
+    "StochasticGradientDescent",
     "require_manifold",
 ]

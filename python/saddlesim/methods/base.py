@@ -32,9 +32,18 @@ class Method(Description):
 
     guarantee: Guarantee | None = field(default=None, init=False)  # set by from_theory
 
+    @property
+    def isotropic(self) -> bool:
+        """Whether a rotation of x changes nothing: only then are runs held in a frame."""
+        return True
+
     @abstractmethod
     def lower(self, core: Core, key: int) -> _core.Method:
         """Return the object of a compiled core, whose random draws are keyed by `key`."""
+
+    def lower_on(self, core: Core, key: int, landscape: Landscape) -> _core.Method:
+        """Return the core's object for runs on a landscape."""
+        return self.lower(core, key)
 
     def _check(self, name: str, *, positive: bool = False, remedy: str = "") -> None:
         value = getattr(self, name)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/row_penalty.hpp"
 
 namespace saddlesim {
 
@@ -23,16 +24,14 @@ class MatrixCompletion final : public Landscape {
     int column;
     Real value;
   };
-  struct Excess;  // of a row's length over the bound
 
   template <int kRank>
   Lanes fit(const Lanes* x, Lanes* gradient) const;
   template <int kRank>
   void curve(const Lanes* x, const Lanes* v, Lanes* product) const;
-  Excess excess(const Lanes* row) const;
 
   int d_, rank_;
-  Real penalty_, row_bound_;
+  RowPenalty penalty_;
   std::vector<Entry> entries_;
   std::vector<std::size_t> ends_;  // of each row's entries
 };
