@@ -149,7 +149,7 @@ def test_report_writes_tables_pictures_and_numbers(known: None, tmp_path: Path) 
 def test_bad_arguments(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError,
-        match="name must be one of 'du2017', 'global-minimum', 'lee2016', got 'du2018'; did you",
+        match="name must be one of 'du2017', 'global_minimum', 'lee2016', got 'du2018'; did you",
     ):
         reproduce("du2018", tmp_path)
     with pytest.raises(ValueError, match="seed must be a whole number >= 0, got -1"):
@@ -218,7 +218,7 @@ def test_command_names_what_it_does_not_know() -> None:
     result = saddlesim("du2018")
     assert result.exit_code == 2
     assert (
-        "name must be one of 'du2017', 'global-minimum', 'lee2016', got 'du2018'" in result.output
+        "name must be one of 'du2017', 'global_minimum', 'lee2016', got 'du2018'" in result.output
     )
 
 

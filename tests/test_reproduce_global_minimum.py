@@ -17,8 +17,8 @@ SMALL = Family("one component", lambda d, s: ss.TensorDecomposition.random(d, "o
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    folder = tmp_path_factory.mktemp("global-minimum")
-    return reproduce("global-minimum", folder, quick=True, say=lambda _: None)
+    folder = tmp_path_factory.mktemp("global_minimum")
+    return reproduce("global_minimum", folder, quick=True, say=lambda _: None)
 
 
 def test_everything_agrees(report: Report) -> None:
@@ -81,5 +81,5 @@ def test_all_start_at_the_saddle_itself() -> None:
 
 
 def test_it_is_registered(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'global-minimum'"):
+    with pytest.raises(ValueError, match="'global_minimum'"):
         reproduce("nothing", tmp_path)

@@ -16,7 +16,7 @@ __all__ = ["REPRODUCTIONS", "Claim", "Effort", "Finding", "Report", "Section", "
 # By name: what the work claims, and what runs it part after part.
 REPRODUCTIONS: dict[str, tuple[str, Callable[[Effort], Iterator[Section]]]] = {
     "du2017": (du2017.CLAIM, du2017.sections),
-    "global-minimum": (global_minimum.CLAIM, global_minimum.sections),
+    "global_minimum": (global_minimum.CLAIM, global_minimum.sections),
     "lee2016": (lee2016.CLAIM, lee2016.sections),
 }
 
