@@ -1,8 +1,8 @@
 """From saddles to global minima by noise, against the dimension, with the Python API.
 
 Noisy and perturbed gradient descent start at a saddle of the five families for which theory
-promises a global minimum in polynomial time. Prints shares, and how the cost in gradients grows, and
-writes a picture and tables to a folder. `saddlesim reproduce global_minimum` is the same command.
+promises a global minimum in polynomial time. Prints shares and how costs in gradients grow, and
+writes a picture and tables to a folder. `saddlesim reproduce global_minimum` does the same.
 """
 
 from __future__ import annotations

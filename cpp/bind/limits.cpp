@@ -14,6 +14,8 @@ void register_limits(py::module_& m) {
         "Such operations that one thread gets done in so many seconds, beside whatever else runs.");
   m.def("triad_bandwidth", &triad_bandwidth, py::arg("bytes"), py::arg("seconds"), unlocked,
         "Bytes a second of a = b + s c on arrays of so many bytes in all.");
+  m.def("gradients", &gradients, py::arg("landscape"), py::arg("seconds"), unlocked,
+        "Gradients a second of points that stay in the cache, on one thread.");
   m.def("philox_words", &philox_words, py::arg("seconds"), unlocked, "32-bit random words a second.");
   m.def("normals_single", &normals_single, py::arg("seconds"), unlocked,
         "Normal deviates of single-precision resolution a second.");

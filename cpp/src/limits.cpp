@@ -92,6 +92,16 @@ double triad_bandwidth(std::size_t bytes, double seconds) {
   });
 }
 
+double gradients(const Landscape& landscape, double seconds) {
+  constexpr int kTimes = 64;
+  Block x(landscape.dim()), gradient(landscape.dim()), scratch(landscape.scratch_rows());
+  for (int j = 0; j < landscape.dim(); ++j) x[j] = 1.0 / (j + 2);
+  return best_rate(1.0 * kLanes * kTimes, seconds, [&] {
+    for (int i = 0; i < kTimes; ++i) landscape.gradient(x.data(), gradient.data(), scratch.data(), nullptr);
+    return gradient[0][0];
+  });
+}
+
 double philox_words(double seconds) {
   volatile std::uint64_t key = 1;
   return best_rate(4.0 * kLanes * kDraws, seconds, [&] {

@@ -67,6 +67,7 @@ __all__: list[str] = [
     "fma_operations",
     "framed",
     "gaussian",
+    "gradients",
     "inertia",
     "integrate_flow",
     "log",
@@ -631,6 +632,9 @@ def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Initial: ...
+def gradients(
+    landscape: Landscape, seconds: typing.SupportsFloat | typing.SupportsIndex
+) -> float: ...
 def inertia(
     landscape: Landscape,
     points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include "saddlesim/landscape.hpp"
+
 namespace saddlesim {
 
 // Double-precision operations a second of nothing but fused multiply-adds in registers, two operations each.
@@ -20,5 +22,8 @@ double triad_bandwidth(std::size_t bytes, double seconds);
 double philox_words(double seconds);
 double normals_single(double seconds);  // single-precision resolution, as injected noise has
 double normals_double(double seconds);  // 53 bits, as starts have
+
+// Gradients a second of a block of points that stays where it is: what a method's steps are held against.
+double gradients(const Landscape& landscape, double seconds);
 
 }  // namespace saddlesim

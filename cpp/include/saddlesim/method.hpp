@@ -63,8 +63,12 @@ inline StepReport take_step(const Method& method, Flight& flight) {
 class Watch {
  public:
   SADDLESIM_INLINE void see(const Lanes& before, const Lanes& after) {
-    moved_ = moved_ | (as_words(before) ^ as_words(after));
+    see_change(before, after);
     see(after);
+  }
+  // Of what x would not be finite without.
+  SADDLESIM_INLINE void see_change(const Lanes& before, const Lanes& after) {
+    moved_ = moved_ | (as_words(before) ^ as_words(after));
   }
   SADDLESIM_INLINE void see(const Lanes& after) { zero_ = fma(after, Lanes(0.0), zero_); }
   SADDLESIM_INLINE LaneSet unchanged() const { return to_bits(moved_ == Bits(0)); }

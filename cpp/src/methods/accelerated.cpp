@@ -79,8 +79,7 @@ StepReport PerturbedAccelerated::step(Flight& flight) const {
   if (any(curved)) reverse(flight, curved, speed2);
   for (int j = 0; j < dim; ++j) {
     const Lanes moved = select(curved, Lanes(0.0), next[j] - flight.x[j]);
-    watch.see(flight.x[j], next[j]);
-    watch.see(velocity[j], moved);
+    watch.see(next[j]);
     flight.x[j] = next[j];
     velocity[j] = moved;
   }

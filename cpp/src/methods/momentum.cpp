@@ -9,7 +9,7 @@ StepReport HeavyBall::step(Flight& flight) const {
   for (int j = 0; j < flight.landscape.dim(); ++j) {
     const Lanes moved = fma(eta, flight.gradient[j], beta * velocity[j]), next = flight.x[j] + moved;
     watch.see(flight.x[j], next);
-    watch.see(velocity[j], moved);
+    watch.see_change(velocity[j], moved);
     flight.x[j] = next;
     velocity[j] = moved;
   }
@@ -27,7 +27,7 @@ StepReport Nesterov::step(Flight& flight) const {
   for (int j = 0; j < dim; ++j) {
     const Lanes next = select(inside, fma(eta, flight.gradient[j], y[j]), flight.x[j]), moved = next - flight.x[j];
     watch.see(flight.x[j], next);
-    watch.see(velocity[j], moved);
+    watch.see_change(velocity[j], moved);
     flight.x[j] = next;
     velocity[j] = moved;
   }
