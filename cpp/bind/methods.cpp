@@ -36,9 +36,8 @@ void register_methods(py::module_& m) {
       .def(py::init([](double step_size, double theta, double gamma, double reach, double radius,
                        double gradient_threshold, std::int64_t min_interval, std::uint64_t key) {
              return std::make_shared<PerturbedAccelerated>(
-                 PerturbedAccelerated::Parameters{step_size, theta, gamma, reach, radius, gradient_threshold,
-                                                  min_interval},
-                 key);
+                 PerturbedAccelerated::Parameters{step_size, theta, gamma, reach},
+                 Kicks(radius, gradient_threshold, min_interval, key));
            }),
            py::arg("step_size"), py::arg("theta"), py::arg("gamma"), py::arg("reach"), py::arg("radius"),
            py::arg("gradient_threshold"), py::arg("min_interval"), py::arg("key"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "saddlesim/engine.hpp"
@@ -27,6 +28,36 @@ Diagnostics dispatch(int threads, const std::function<bool(std::uint64_t)>& poll
   return total;
 }
 
+// Where a worker that refills its lanes gets trajectories from, and its account of those that ended.
+class Supply {
+ public:
+  Supply(WorkQueue& queue, std::atomic<std::uint64_t>& finished) : queue_(queue), finished_(finished) {}
+
+  // The row of the next one; nothing when there is none left.
+  std::optional<std::uint64_t> next() {
+    if (piece_.begin == piece_.end) {
+      report();
+      piece_ = queue_.take();
+    }
+    if (piece_.begin == piece_.end) return {};
+    return piece_.begin++;
+  }
+
+  void one_ended() { ++unreported_; }
+
+  // Seldom: every thread writes to the same place.
+  void report() {
+    if (unreported_ != 0) finished_.fetch_add(unreported_, std::memory_order_relaxed);
+    unreported_ = 0;
+  }
+
+ private:
+  WorkQueue& queue_;
+  std::atomic<std::uint64_t>& finished_;
+  WorkQueue::Piece piece_{0, 0};
+  std::uint64_t unreported_ = 0;  // trajectories that ended and are not in finished_ yet
+};
+
 // Runs Workers, one a thread, on the trajectories of a run, handed out in pieces of at most `piece`; `common` is where
 // the outcomes go.
 template <class Worker, class Run, class RunResults>
@@ -37,6 +68,15 @@ Diagnostics run_workers(const Run& run, const RunResults& results, const Results
   return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
     return Worker(run, results, queue, finished).work(stop);
   });
+}
+
+// The same for workers that give a lane the next trajectory as soon as its last one has ended. Pieces are a few blocks
+// where there is plenty to do, and single trajectories where threads would wait for one another.
+template <class Worker, class Run, class RunResults>
+Diagnostics run_refilling_workers(const Run& run, const RunResults& results, const Results& common,
+                                  const std::function<bool(std::uint64_t)>& poll) {
+  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
+  return run_workers<Worker>(run, results, common, std::min<std::uint64_t>(share, 4 * kLanes), poll);
 }
 
 // The same for workers that take a block of lanes at a time; small runs are spread over the threads.

@@ -22,8 +22,7 @@ class Worker {
   Worker(const Run& run, const Results& results, WorkQueue& queue, std::atomic<std::uint64_t>& finished)
       : run_(run),
         results_(results),
-        queue_(queue),
-        finished_(finished),
+        supply_(queue, finished),
         dim_(run.landscape.dim()),
         key_(run.key),
         x_(dim_),
@@ -53,7 +52,7 @@ class Worker {
       if (!settle()) advance();
     }
     for_lanes(active_, [&](int lane) { record(lane, Outcome::censored); });
-    report();
+    supply_.report();
     finisher_.flush();
     diagnostics_.lane_steps = clock_ * kLanes;
     diagnostics_.stopped = active_ != 0;
@@ -141,13 +140,7 @@ class Worker {
     }
     finisher_.add(row, x_.data(), lane);
     diagnostics_.trajectory_steps += t;
-    ++unreported_;
-  }
-
-  // Seldom: every thread writes to the same place.
-  void report() {
-    if (unreported_ != 0) finished_.fetch_add(unreported_, std::memory_order_relaxed);
-    unreported_ = 0;
+    supply_.one_ended();
   }
 
   // A coordinate that reached 0 itself leaves no trace but its start.
@@ -164,15 +157,12 @@ class Worker {
 
   void refill(int lane) {
     const LaneSet bit = LaneSet{1} << lane;
-    if (piece_.begin == piece_.end) {
-      report();
-      piece_ = queue_.take();
-    }
-    if (piece_.begin == piece_.end) {
+    const std::optional<std::uint64_t> next = supply_.next();
+    if (!next) {
       active_ &= ~bit;  // the lane idles on with what it has; nobody looks at it
       return;
     }
-    const std::uint64_t trajectory = run_.first + piece_.begin++;
+    const std::uint64_t trajectory = run_.first + *next;
     run_.initial.sample(key_, trajectory, dim_, point_.data());
     for (int j = 0; j < dim_; ++j) x_[j].set(lane, point_[static_cast<std::size_t>(j)]);
     for (int j = 0; j < exits_.rows(); ++j) exits_[j].set(lane, kNever);
@@ -205,9 +195,7 @@ class Worker {
 
   const Run& run_;
   const Results& results_;
-  WorkQueue& queue_;
-  std::atomic<std::uint64_t>& finished_;
-  WorkQueue::Piece piece_{0, 0};
+  Supply supply_;
 
   int dim_;
   PhiloxKey key_;
@@ -226,7 +214,6 @@ class Worker {
 
   LaneSet active_ = 0;               // lanes that carry a trajectory
   LaneSet underflowed_ = 0;          // lanes whose trajectory has been seen to underflow
-  std::uint64_t unreported_ = 0;     // trajectories that ended and are not in finished_ yet
   std::uint64_t clock_ = 0;          // steps of this block
   std::uint64_t born_[kLanes] = {};  // the clock when each lane's trajectory was at t = 0
   std::uint64_t deadline_ = std::numeric_limits<std::uint64_t>::max();  // the clock before which no budget runs out
@@ -236,9 +223,7 @@ class Worker {
 }  // namespace
 
 Diagnostics simulate(const Run& run, const Results& results, const std::function<bool(std::uint64_t)>& poll) {
-  // Pieces are a few blocks where there is plenty to do, and single trajectories where threads would wait for one another.
-  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
-  return run_workers<Worker>(run, results, results, std::min<std::uint64_t>(share, 4 * kLanes), poll);
+  return run_refilling_workers<Worker>(run, results, results, poll);
 }
 
 }  // namespace saddlesim

@@ -55,27 +55,13 @@ LaneSet ValueBelow::holds(const Sight& at) const {
   return kAllLanes & ~to_bits(value >= level);
 }
 
-namespace {
-
-// |gradient|^2 in the units in which the level of a radius is kept.
-Lanes gradient_norm2(const Sight& at, const Radius& radius) {
-  const Lanes scale = radius.scale;
-  Lanes sum = 0.0;
-  for (int j = 0; j < at.landscape.dim(); ++j) {
-    const Lanes g = at.gradient[j] * scale;
-    sum = fma(g, g, sum);
-  }
-  return sum;
-}
-
-}  // namespace
-
 LaneSet GradientBelow::holds(const Sight& at) const {
-  return to_bits(gradient_norm2(at, level_) < Lanes(level_.level));
+  return to_bits(level_.squared(at.gradient, at.landscape.dim()) < Lanes(level_.level));
 }
 
 LaneSet SecondOrderStationary::holds(const Sight& at) const {
-  const LaneSet flat = to_bits(gradient_norm2(at, gradient_tolerance_) <= Lanes(gradient_tolerance_.level));
+  const LaneSet flat =
+      to_bits(gradient_tolerance_.squared(at.gradient, at.landscape.dim()) <= Lanes(gradient_tolerance_.level));
   if (flat == 0) return 0;
   Lanczos lanczos(at.landscape, most_products_);
   const KrylovGoal goal{

@@ -32,8 +32,7 @@ class Integrator {
              std::atomic<std::uint64_t>& finished)
       : run_(run),
         results_(results),
-        queue_(queue),
-        finished_(finished),
+        supply_(queue, finished),
         dim_(run.landscape.dim()),
         key_(run.key),
         apart_(run.landscape.rounds_apart()),
@@ -59,7 +58,7 @@ class Integrator {
       }
     }
     for_lanes(active_, [&](int lane) { record(lane, Outcome::censored); });
-    report();
+    supply_.report();
     finisher_.flush();
     diagnostics_.lane_steps = clock_ * kLanes;
     diagnostics_.stopped = active_ != 0;
@@ -267,13 +266,7 @@ class Integrator {
     results_.log10_times[at] = log10_of(t_[lane]);
     finisher_.add(at, x_.data(), lane);
     diagnostics_.trajectory_steps += steps_[lane];
-    ++unreported_;
-  }
-
-  // Seldom: every thread writes to the same place.
-  void report() {
-    if (unreported_ != 0) finished_.fetch_add(unreported_, std::memory_order_relaxed);
-    unreported_ = 0;
+    supply_.one_ended();
   }
 
   // A coordinate that reached 0 itself leaves no trace but its start.
@@ -286,15 +279,12 @@ class Integrator {
   void refill(int lane) {
     const LaneSet bit = LaneSet{1} << lane;
     fresh_ &= ~bit;
-    if (piece_.begin == piece_.end) {
-      report();
-      piece_ = queue_.take();
-    }
-    if (piece_.begin == piece_.end) {
+    const std::optional<std::uint64_t> next = supply_.next();
+    if (!next) {
       active_ &= ~bit;  // the lane idles on with what it has; nobody looks at it
       return;
     }
-    trajectory_[lane] = run_.first + piece_.begin++;
+    trajectory_[lane] = run_.first + *next;
     run_.initial.sample(key_, trajectory_[lane], dim_, point_.data());
     for (int j = 0; j < dim_; ++j) x_[j].set(lane, point_[static_cast<std::size_t>(j)]);
     if (double* exits = results_.log10_saddle_exits) {
@@ -314,9 +304,7 @@ class Integrator {
 
   const IntegratedRun& run_;
   const FlowResults& results_;
-  WorkQueue& queue_;
-  std::atomic<std::uint64_t>& finished_;
-  WorkQueue::Piece piece_{0, 0};
+  Supply supply_;
 
   int dim_;
   PhiloxKey key_;
@@ -342,7 +330,6 @@ class Integrator {
   std::uint64_t trajectory_[kLanes] = {}, steps_[kLanes] = {}, evaluations_[kLanes] = {};
   std::uint64_t rests_[kLanes] = {};  // accepted steps near the anchor
   int left_[kLanes] = {};             // how many coordinates have left their saddles
-  std::uint64_t unreported_ = 0;      // trajectories that ended and are not in finished_ yet
   std::uint64_t clock_ = 0;           // steps of this block
   Diagnostics diagnostics_;
 };
@@ -351,8 +338,7 @@ class Integrator {
 
 Diagnostics integrate_flow(const IntegratedRun& run, const FlowResults& results,
                            const std::function<bool(std::uint64_t)>& poll) {
-  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
-  return run_workers<Integrator>(run, results, results.common, std::min<std::uint64_t>(share, 4 * kLanes), poll);
+  return run_refilling_workers<Integrator>(run, results, results.common, poll);
 }
 
 }  // namespace saddlesim

@@ -52,6 +52,11 @@ class Method {
   virtual Costs costs(const Words* /*counters*/, int /*lane*/, std::int64_t steps) const { return {steps, 0, 0}; }
 };
 
+// Adds to a counter in some lanes.
+SADDLESIM_INLINE void count(Words& counter, const WideMask& lanes, const Words& amount = Words(1)) {
+  counter = counter + select(lanes, amount, Words(0));
+}
+
 // One step, and back onto the manifold if the landscape lives on one.
 inline StepReport take_step(const Method& method, Flight& flight) {
   const StepReport report = method.step(flight);

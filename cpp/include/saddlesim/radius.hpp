@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "saddlesim/real.hpp"
+#include "saddlesim/lanes.hpp"
 
 namespace saddlesim {
 
@@ -17,6 +17,17 @@ struct Radius {
       : scale(std::ldexp(1.0, std::min(-std::ilogb(radius), std::numeric_limits<Real>::max_exponent - 1))),
         level(radius * scale * (radius * scale)) {}
   double scale, level;
+
+  // The sum for the length of v.
+  Lanes squared(const Lanes* v, int dim) const {
+    const Lanes factor = scale;
+    Lanes sum = 0.0;
+    for (int j = 0; j < dim; ++j) {
+      const Lanes y = v[j] * factor;
+      sum = fma(y, y, sum);
+    }
+    return sum;
+  }
 };
 
 }  // namespace saddlesim

@@ -1,19 +1,10 @@
 #include "saddlesim/methods/accelerated.hpp"
 
-#include "saddlesim/noise.hpp"
-
 namespace saddlesim {
-
-PerturbedAccelerated::PerturbedAccelerated(const Parameters& parameters, std::uint64_t key)
-    : p_(parameters), gradient_threshold_(parameters.gradient_threshold), key_(key) {}
 
 void PerturbedAccelerated::start(Lanes* velocity, Words* counters, int lane, int dim) const {
   for (int j = 0; j < dim; ++j) velocity[j].set(lane, 0.0);
   for (int i = 0; i < kCounters; ++i) counters[i].set(lane, 0);
-}
-
-std::int64_t PerturbedAccelerated::perturbations(const Words* counters, int lane) const {
-  return static_cast<std::int64_t>(counters[kKicks][lane]);
 }
 
 Costs PerturbedAccelerated::costs(const Words* counters, int lane, std::int64_t steps) const {
@@ -23,27 +14,12 @@ Costs PerturbedAccelerated::costs(const Words* counters, int lane, std::int64_t 
 
 // The gradient at x is needed only where a kick may come.
 void PerturbedAccelerated::kick_where_due(Flight& flight) const {
-  const int dim = flight.landscape.dim();
-  const WideMask due = !(flight.step < flight.counters[kEligibleAt]);
+  const WideMask due = kicks_.due(flight);
   if (!any(due)) return;
-  flight.counters[kTests] = flight.counters[kTests] + select(due, Words(1), Words(0));
+  count(flight.counters[kTests], due);
   flight.landscape.gradient(flight.x, flight.gradient, flight.scratch, nullptr);
-  const Lanes scale = gradient_threshold_.scale;
-  Lanes norm2 = 0.0;
-  for (int j = 0; j < dim; ++j) {
-    const Lanes g = scale * flight.gradient[j];
-    norm2 = fma(g, g, norm2);
-  }
-  const Mask kicked = Mask(due) & (norm2 <= Lanes(gradient_threshold_.level));
-  if (!any(kicked)) return;
-  const WideMask wide = kicked;
-  flight.counters[kEligibleAt] =
-      select(wide, flight.step + Words(static_cast<std::uint64_t>(p_.min_interval)), flight.counters[kEligibleAt]);
-  flight.counters[kKicks] = flight.counters[kKicks] + select(wide, Words(1), Words(0));
-  const Lanes amount = Lanes(p_.radius) * draw_ball_where(to_bits(kicked), key_, Domain::kick, flight.trajectory,
-                                                          flight.step, dim, flight.method_scratch);
-  for (int j = 0; j < dim; ++j)
-    flight.x[j] = select(kicked, fma(amount, flight.method_scratch[j], flight.x[j]), flight.x[j]);
+  const Mask kicked = kicks_.wanted(flight, due);
+  if (any(kicked)) kicks_.move(flight, kicked);
 }
 
 StepReport PerturbedAccelerated::step(Flight& flight) const {
@@ -93,7 +69,7 @@ void PerturbedAccelerated::reverse(Flight& flight, const Mask& lanes, const Lane
   Lanes *next = flight.method_scratch + dim, *side = flight.method_scratch + 2 * dim;
   const Lanes speed = sqrt(speed2), along = Lanes(p_.reach) / select(speed > Lanes(0.0), speed, Lanes(1.0));
   const Mask slow = lanes & (speed < Lanes(p_.reach)), fast = lanes & !slow;
-  flight.counters[kReversals] = flight.counters[kReversals] + select(WideMask(slow), Words(1), Words(0));
+  count(flight.counters[kReversals], WideMask(slow));
   for (int j = 0; j < dim; ++j) {
     side[j] = fma(-along, velocity[j], x[j]);
     next[j] = select(fast, x[j], select(slow, fma(along, velocity[j], x[j]), next[j]));

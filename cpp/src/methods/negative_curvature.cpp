@@ -20,10 +20,6 @@ Lanes norm2(const Lanes* v, int dim) {
   return sum;
 }
 
-void add(Words& counter, LaneSet lanes, const Words& amount) {
-  counter = counter + select(WideMask(from_bits(lanes)), amount, Words(0));
-}
-
 }  // namespace
 
 NegativeCurvatureDescent::NegativeCurvatureDescent(const Parameters& parameters, std::uint64_t key)
@@ -44,13 +40,7 @@ Costs NegativeCurvatureDescent::costs(const Words* counters, int lane, std::int6
 
 StepReport NegativeCurvatureDescent::step(Flight& flight) const {
   const int dim = flight.landscape.dim();
-  const Lanes scale = gradient_threshold_.scale;
-  Lanes scaled2 = 0.0;
-  for (int j = 0; j < dim; ++j) {
-    const Lanes g = scale * flight.gradient[j];
-    scaled2 = fma(g, g, scaled2);
-  }
-  const LaneSet flat = to_bits(scaled2 <= Lanes(gradient_threshold_.level));
+  const LaneSet flat = to_bits(gradient_threshold_.squared(flight.gradient, dim) <= Lanes(gradient_threshold_.level));
   if (flat == 0) {
     const Watch watch = descend(p_.step_size, flight);
     return {0, watch.finite(), 0};
@@ -74,8 +64,8 @@ Lanes NegativeCurvatureDescent::search_by_products(Flight& flight, LaneSet lanes
   lanczos.draw_start(key_, flight.trajectory, flight.step);
   lanczos.run(flight.x, nullptr, 0, goal, lanes, flight.scratch);
   *found = lanes & lanczos.below();
-  add(flight.counters[kProducts], lanes, lanczos.steps());
-  add(flight.counters[kProducts], *found, Words(1));
+  count(flight.counters[kProducts], WideMask(from_bits(lanes)), lanczos.steps());
+  count(flight.counters[kProducts], WideMask(from_bits(*found)));
   if (*found == 0) return Lanes(0.0);
   const Lanczos::Pair pair = lanczos.smallest_pair(flight.scratch);
   for (int j = 0; j < dim; ++j) flight.method_scratch[j] = pair.vector[j];
@@ -99,7 +89,7 @@ Lanes NegativeCurvatureDescent::search_by_gradients(Flight& flight, LaneSet lane
     f.gradient(at, gradient, flight.scratch, nullptr);
     for (int j = 0; j < dim; ++j)
       u[j] = select(on, fma(Lanes(-p_.step_size), gradient[j] - flight.gradient[j], u[j]), u[j]);
-    add(flight.counters[kGradients], growing, Words(1));
+    count(flight.counters[kGradients], WideMask(from_bits(growing)));
     const LaneSet grown = growing & to_bits(norm2(u, dim) >= most2);
     *found |= grown;
     growing &= ~grown;
@@ -112,7 +102,7 @@ Lanes NegativeCurvatureDescent::search_by_gradients(Flight& flight, LaneSet lane
     at[j] = fma(probe, u[j], flight.x[j]);
   }
   f.gradient(at, gradient, flight.scratch, nullptr);
-  add(flight.counters[kGradients], *found, Words(1));
+  count(flight.counters[kGradients], WideMask(from_bits(*found)));
   Lanes along = 0.0;
   for (int j = 0; j < dim; ++j) along = fma(gradient[j] - flight.gradient[j], u[j], along);
   const Lanes curvature = -(along / probe);
@@ -134,7 +124,7 @@ void NegativeCurvatureDescent::move(Flight& flight, const Mask& lanes, const Lan
   const Mask back =
       from_bits(kAllLanes & ~f.outside(behind)) & (from_bits(f.outside(ahead)) | (value_behind < value_ahead));
   for (int j = 0; j < dim; ++j) flight.x[j] = select(lanes, select(back, behind[j], ahead[j]), flight.x[j]);
-  add(flight.counters[kMoves], to_bits(lanes), Words(1));
+  count(flight.counters[kMoves], WideMask(lanes));
 }
 
 }  // namespace saddlesim

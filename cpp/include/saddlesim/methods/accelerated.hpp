@@ -2,8 +2,7 @@
 // faster than gradient descent", COLT 2018, Algorithm 2).
 #pragma once
 
-#include "saddlesim/method.hpp"
-#include "saddlesim/radius.hpp"
+#include "saddlesim/methods/kicks.hpp"
 
 namespace saddlesim {
 
@@ -17,10 +16,9 @@ namespace saddlesim {
 class PerturbedAccelerated final : public Method {
  public:
   struct Parameters {
-    double step_size, theta, gamma, reach, radius, gradient_threshold;
-    std::int64_t min_interval;
+    double step_size, theta, gamma, reach;
   };
-  PerturbedAccelerated(const Parameters& parameters, std::uint64_t key);
+  PerturbedAccelerated(const Parameters& parameters, const Kicks& kicks) : p_(parameters), kicks_(kicks) {}
 
   StepReport step(Flight& flight) const override;
   bool starts_with_gradient() const override { return false; }
@@ -28,18 +26,17 @@ class PerturbedAccelerated final : public Method {
   int counter_rows() const override { return kCounters; }
   int scratch_rows(int dim) const override { return 3 * dim; }
   void start(Lanes* velocity, Words* counters, int lane, int dim) const override;
-  std::int64_t perturbations(const Words* counters, int lane) const override;
+  std::int64_t perturbations(const Words* counters, int lane) const override { return Kicks::number(counters, lane); }
   Costs costs(const Words* counters, int lane, std::int64_t steps) const override;
 
  private:
-  enum Count { kEligibleAt, kKicks, kTests, kReversals, kCounters };  // kReversals: those that looked at both sides
+  enum Count { kTests = Kicks::kRows, kReversals, kCounters };  // kReversals: those that looked at both sides
 
   void kick_where_due(Flight& flight) const;
   void reverse(Flight& flight, const Mask& lanes, const Lanes& speed2) const;
 
   Parameters p_;
-  Radius gradient_threshold_;
-  PhiloxKey key_;
+  Kicks kicks_;
 };
 
 }  // namespace saddlesim

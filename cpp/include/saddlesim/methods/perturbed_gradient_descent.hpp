@@ -3,8 +3,7 @@
 
 #include <optional>
 
-#include "saddlesim/method.hpp"
-#include "saddlesim/radius.hpp"
+#include "saddlesim/methods/kicks.hpp"
 
 namespace saddlesim {
 
@@ -22,21 +21,19 @@ class PerturbedGradientDescent final : public Method {
   int counter_rows() const override { return kCounters; }
   int scratch_rows(int dim) const override { return dim; }
   void start(Lanes* state, Words* counters, int lane, int dim) const override;
-  std::int64_t perturbations(const Words* counters, int lane) const override;
+  std::int64_t perturbations(const Words* counters, int lane) const override { return Kicks::number(counters, lane); }
   Costs costs(const Words* counters, int lane, std::int64_t steps) const override;
 
  private:
-  enum Count { kEligibleAt, kKicks, kTests, kCounters };  // rows of the counters: the first step of the next kick
-  enum Row { kValueBefore, kPointBefore };                // rows of the state, before the last kick
+  enum Count { kTests = Kicks::kRows, kCounters };  // rows of the counters, after those of the kicks
+  enum Row { kValueBefore, kPointBefore };          // rows of the state, before the last kick
 
   LaneSet check_return(Flight& flight) const;
   void kick(Flight& flight, const Mask& lanes) const;
 
-  double step_size_, radius_;
-  Radius gradient_threshold_;
-  std::uint64_t min_interval_;
+  double step_size_;
+  Kicks kicks_;
   std::optional<double> value_threshold_;
-  PhiloxKey key_;
 };
 
 }  // namespace saddlesim
