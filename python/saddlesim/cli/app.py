@@ -112,10 +112,7 @@ def escape(
     def run() -> None:
         names, many = choices.names(methods), choices.dims(dims or families.default_dims(landscape))
         family = families.landscape_family(landscape, settings or [], seed=seed)
-        if plot is not None:
-            output.check_plot(plot)
-        if csv is not None:
-            output.check_csv(csv)
+        output.check_files(plot, csv)
         try:
             result = escape_time_vs_dimension(
                 family,

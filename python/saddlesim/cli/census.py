@@ -8,7 +8,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from saddlesim.cli import families, output
-from saddlesim.cli.shared import PlotFile, Seed, Settings, Threads, guarded, optional
+from saddlesim.cli.shared import Dim, PlotFile, Seed, Settings, Threads, guarded, optional
 
 __all__ = ["CENSUS", "census"]
 
@@ -27,10 +27,7 @@ CENSUS: dict[str, Any] = {  # how the command is registered
 
 def census(
     landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
-    dim: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(metavar="D", min=1, help="Its dimension; a small one unless given."),
-    ] = None,
+    dim: Dim = None,
     settings: Settings = None,
     starts: Annotated[int, typer.Option(metavar="N", min=1, help="How many starts.")] = 300,
     seed: Seed = 0,
@@ -46,12 +43,9 @@ def census(
     def run() -> None:
         from saddlesim.census import find_stationary_points
 
-        size = int(families.default_dims(landscape).rpartition(":")[2]) if dim is None else dim
+        size = families.default_dim(landscape) if dim is None else dim
         f = families.landscape_family(landscape, settings or [], seed=seed)(size)
-        if plot is not None:
-            output.check_plot(plot)
-        if csv is not None:
-            output.check_csv(csv)
+        output.check_files(plot, csv)
         found = find_stationary_points(f, starts=starts, seed=seed, threads=threads, progress=True)
         typer.echo(repr(found))
         if csv is not None:

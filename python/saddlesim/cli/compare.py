@@ -10,6 +10,7 @@ import typer
 from saddlesim.cli import choices, families, output
 from saddlesim.cli.shared import (
     METHODS_HELP,
+    Dim,
     MaxSteps,
     PlotFile,
     Seed,
@@ -43,10 +44,7 @@ COMPARE: dict[str, Any] = {  # how the command is registered
 
 def compare(
     landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
-    dim: Annotated[
-        Optional[int],  # noqa: UP045
-        typer.Option(metavar="D", min=1, help="Its dimension; a small one unless given."),
-    ] = None,
+    dim: Dim = None,
     settings: Settings = None,
     methods: Annotated[
         str,
@@ -82,14 +80,11 @@ def compare(
     def run() -> None:
         from saddlesim import comparison
 
-        size = int(families.default_dims(landscape).rpartition(":")[2]) if dim is None else dim
+        size = families.default_dim(landscape) if dim is None else dim
         f = families.landscape_family(landscape, settings or [], seed=seed)(size)
         names = choices.names(methods)
         other = None if reference is None else _among(names, reference)
-        if plot is not None:
-            output.check_plot(plot)
-        if csv is not None:
-            output.check_csv(csv)
+        output.check_files(plot, csv)
 
         def report(result: Comparison) -> None:
             _report(result, other, f"{landscape.replace('-', ' ')}, d = {size}", plot, csv)

@@ -10,7 +10,7 @@ from typing import Any
 from saddlesim import landscapes, validation
 from saddlesim.landscapes import Landscape
 
-__all__ = ["FAMILIES", "default_dims", "describe", "landscape_family"]
+__all__ = ["FAMILIES", "default_dim", "default_dims", "describe", "landscape_family"]
 
 FAMILIES: dict[str, type[Landscape]] = {
     "octopus": landscapes.Octopus,
@@ -92,6 +92,11 @@ def default_dims(name: str) -> str:
     """Return the dimensions to run when none are asked for."""
     family = FAMILIES[validation.choice("landscape", name, tuple(FAMILIES))]
     return "2:6" if _has_dim(family) else str(_maker(family)().size)
+
+
+def default_dim(name: str) -> int:
+    """Return the dimension to run when one is needed and none is asked for: the largest of them."""
+    return int(default_dims(name).rpartition(":")[2])
 
 
 def describe() -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_csv",
+    "check_files",
     "check_plot",
     "write_census",
     "write_comparison",
@@ -53,6 +54,14 @@ def check_plot(path: Path) -> None:
             f"--plot must end in one of {', '.join('.' + kind for kind in known)}, got '{path}'; "
             f"try '{path.with_suffix('.png')}'"
         )
+
+
+def check_files(plot: Path | None, csv: Path | None = None) -> None:
+    """Check whichever of the two files are to be written."""
+    if plot is not None:
+        check_plot(plot)
+    if csv is not None:
+        check_csv(csv)
 
 
 def check_csv(path: Path) -> None:

@@ -12,6 +12,7 @@ from saddlesim.errors import Interrupted, MissingExtraError
 
 __all__ = [
     "METHODS_HELP",
+    "Dim",
     "MaxSteps",
     "PlotFile",
     "Seed",
@@ -81,6 +82,12 @@ Seed = Annotated[
 PlotFile = Annotated[
     Optional[Path],  # noqa: UP045
     optional("Draw a picture: .png, .pdf or .svg.", metavar="FILE", panel="Output"),
+]
+
+
+Dim = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(metavar="D", min=1, help="Its dimension; a small one unless given."),
 ]
 
 

@@ -52,8 +52,7 @@ def tune(
         name = validation.choice("--method", method, tuple(choices.METHODS))
         (make,) = choices.methods([name], None).values()
         counts = None if threads is None else choices.counts(threads)
-        if plot is not None:
-            output.check_plot(plot)
+        output.check_files(plot)
         result = tune_threads(f, make(f), trials=trials, arithmetic=arithmetic, threads=counts)
         typer.echo(repr(result))
         if plot is not None:
