@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saddlesim import _core
 from saddlesim.landscapes import Landscape
-from saddlesim.threads import worker_count
+from saddlesim.threads import block_threads
 from saddlesim.validation import FloatArray
 
 __all__ = ["LARGEST", "Inertia", "eigenvalues_below"]
@@ -75,7 +75,7 @@ def eigenvalues_below(
         deflated=off,
         shifts=levels,
         lifts=lifts,
-        threads=max(1, min(worker_count(threads), -(-len(points) // 16))),
+        threads=block_threads(threads, len(points)),
     )
     # the Hessian's own rounding: every entry is a sum of at most some dim products
     own = 4 * np.finfo(np.float64).eps * np.sqrt(landscape.dim) * norms

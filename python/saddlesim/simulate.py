@@ -216,9 +216,7 @@ def _budget(max_steps: int | str | None, automatic: int | None) -> int | None:
 
 
 def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
-    if isinstance(record, str):
-        raise TypeError(f"record must be a tuple of names, got {record!r}; write ({record!r},)")
-    records = tuple(validation.choice("record", name, _RECORDS) for name in record)
+    records = validation.choices("record", record, _RECORDS)
     if "saddle_exits" in records and not landscape.has_saddle_exits:
         raise ValueError(
             f'record=("saddle_exits",) is not defined on {type(landscape).__name__}, whose saddles '

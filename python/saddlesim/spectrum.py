@@ -13,7 +13,7 @@ from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.krylov import product_count
 from saddlesim.landscapes import Landscape
-from saddlesim.threads import worker_count
+from saddlesim.threads import block_threads
 from saddlesim.validation import FloatArray
 
 __all__ = [
@@ -236,21 +236,19 @@ def search(
     max_steps: int,
     seed: int,
     threads: int | None,
-    indices: NDArray[np.int64] | None = None,
 ) -> _core.Ends:
     """Run Lanczos's iteration at each point, shape (n, dim), in the complement of `deflated`."""
-    workers = worker_count(threads)
     return _core.extreme_eigenpairs(
         landscape.core,
         points,
         deflated=deflated,
-        indices=np.arange(len(points)) if indices is None else indices,
+        indices=np.arange(len(points)),
         key=stream_key(validation.seed(seed), landscape),
         draw=draw,
         steps=max_steps,
         tolerance=tolerance,
         both_ends=both_ends,
-        threads=max(1, min(workers, -(-len(points) // 16))),
+        threads=block_threads(threads, len(points)),
     )
 
 

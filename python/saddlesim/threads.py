@@ -11,7 +11,9 @@ from saddlesim import _core, validation
 if TYPE_CHECKING:
     from saddlesim.precision import Core
 
-__all__ = ["available_threads", "pinned", "worker_count"]
+__all__ = ["available_threads", "block_threads", "pinned", "worker_count"]
+
+_BLOCK = 16  # points that are worked on together
 
 
 def available_threads() -> int:
@@ -42,6 +44,11 @@ def worker_count(threads: int | None, core: Core = _core) -> int:
     workers = available_threads() if threads is None else validation.count("threads", threads)
     core.pin_threads(pinned())
     return workers
+
+
+def block_threads(threads: int | None, points: int) -> int:
+    """Return the same for work on so many points, a block at a time: no more than blocks."""
+    return max(1, min(worker_count(threads), -(-points // _BLOCK)))
 
 
 def pinned() -> bool:

@@ -102,7 +102,7 @@ def trajectories(
     exact = arithmetic == "auto" and not isinstance(
         exact_path(landscape, method, landscape.default_escape()), str
     )
-    records = _records(record)
+    records = validation.choices("record", record, _RECORDS)
     where = {
         "key": key,
         "first": ids.start,
@@ -133,12 +133,6 @@ def trajectories(
         min_eigenvalue=traces.min_eigenvalue,
         max_eigenvalue=traces.max_eigenvalue,
     )
-
-
-def _records(record: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(record, str):
-        raise TypeError(f"record must be a tuple of names, got {record!r}; write ({record!r},)")
-    return tuple(validation.choice("record", name, _RECORDS) for name in record)
 
 
 def _steps(steps: Any) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 __all__ = [
     "array",
     "choice",
+    "choices",
     "count",
     "instance",
     "integer",
@@ -100,6 +102,13 @@ def choice(name: str, value: Any, known: tuple[str, ...]) -> str:
         names = ", ".join(repr(name) for name in known)
         raise ValueError(f"{name} must be one of {names}, got {value!r}{hint}")
     return str(value)
+
+
+def choices(name: str, value: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return `value`, several of the known names."""
+    if isinstance(value, str):
+        raise TypeError(f"{name} must be a tuple of names, got {value!r}; write ({value!r},)")
+    return tuple(choice(name, one, known) for one in value)
 
 
 def array(name: str, value: Any) -> FloatArray:

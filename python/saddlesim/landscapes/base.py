@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import math
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +13,7 @@ import numpy as np
 
 from saddlesim import _core, validation
 from saddlesim.description import Description
+from saddlesim.landscapes.frame import Frame
 from saddlesim.landscapes.stationary import ROUNDING, StationaryPoint, spectrum
 from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
@@ -26,33 +26,10 @@ if TYPE_CHECKING:
     from saddlesim.methods import Method
     from saddlesim.precision import Core
 
-__all__ = ["Frame", "Landscape"]
+__all__ = ["Landscape"]
 
 _MOST_BYTES = 2**32  # of Hessians that are written out
 _WORTH_THREADS = 2**16  # numbers in all points below which one thread is quickest
-
-
-@dataclass(frozen=True, eq=False)
-class Frame:
-    """Coordinates in which runs are cheaper: U is held as Q'U, which keeps distances.
-
-    Attributes
-    ----------
-    Q
-        Orthogonal.
-    columns
-        Those of U.
-    lower
-        Makes the landscape in these coordinates of a compiled core.
-    """
-
-    Q: FloatArray
-    columns: int
-    lower: Callable[[Core], _core.Landscape]
-
-    def turn(self, core: Core) -> _core.Frame:
-        """Return the core's object that takes points there and back."""
-        return core.Frame(self.Q, self.columns)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -258,24 +235,9 @@ class Landscape(Description):
         So ``scipy.sparse.linalg.eigsh(landscape.hessian_operator(x), 1, which="SA")`` works, and
         cg and minres do. Products with many vectors at once (matmat) are the quick ones.
         """
-        from scipy.sparse.linalg import LinearOperator
+        from saddlesim.landscapes.hessian import hessian_operator
 
-        point = validation.vector("x", x, self.dim)
-
-        def product(v: FloatArray) -> FloatArray:
-            return self.hvp(point, np.asarray(v, dtype=np.float64).reshape(-1))
-
-        def products(V: FloatArray) -> FloatArray:
-            return self.hvp(point, np.ascontiguousarray(np.asarray(V, dtype=np.float64).T)).T
-
-        return LinearOperator(
-            (self.dim, self.dim),
-            matvec=product,
-            rmatvec=product,
-            matmat=products,
-            rmatmat=products,
-            dtype=np.float64,
-        )
+        return hessian_operator(self, validation.vector("x", x, self.dim))
 
     def symmetry_directions(self, X: Any) -> FloatArray:
         """Return directions that span the tangent spaces of the orbits of continuous symmetries.

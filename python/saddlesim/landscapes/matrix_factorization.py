@@ -11,8 +11,8 @@ import numpy as np
 
 from saddlesim import _core, validation
 from saddlesim.landscapes import data, symmetries
-from saddlesim.landscapes.base import Frame
 from saddlesim.landscapes.captured import Factorization
+from saddlesim.landscapes.frame import Frame
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
 
