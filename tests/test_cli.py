@@ -69,11 +69,15 @@ def test_escape_prints_table_and_verdict_and_writes_files(tmp_path: Path) -> Non
 def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
 
-    def fake(family: Any, **arguments: Any) -> DimensionResult:
-        given.update(arguments, landscape=family(3))
-        return growing([2, 3])
+    class Fake:
+        def __init__(self, family: Any, **arguments: Any) -> None:
+            given.update(arguments, landscape=family(3))
 
-    monkeypatch.setattr(app_module, "escape_time_vs_dimension", fake)
+        def run(self, **arguments: Any) -> DimensionResult:
+            given.update(arguments)
+            return growing([2, 3])
+
+    monkeypatch.setattr(app_module, "Study", Fake)
     words = (
         "--dims 3 --methods noisy,gd --trials 7 --seed 5 --threads 2 --max-steps 99 "
         "--step-size 0.05 --set L=2 --set gamma=0.5 --set tau=3 --arithmetic float64 "
@@ -90,6 +94,7 @@ def test_escape_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
     del given["landscape"]
     assert given == {
         "dims": [3],
+        "vary": None,
         "trials": 7,
         "seed": 5,
         "threads": 2,
@@ -225,7 +230,7 @@ def interrupting(partial: DimensionResult) -> Any:
 def test_interrupt_prints_what_there_is_and_writes_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(app_module, "escape_time_vs_dimension", interrupting(growing([2])))
+    monkeypatch.setattr(app_module.Study, "run", interrupting(growing([2])))
     table = tmp_path / "part.csv"
     result = saddlesim("escape", "octopus", "--csv", str(table))
     assert result.exit_code == 130
@@ -235,7 +240,7 @@ def test_interrupt_prints_what_there_is_and_writes_it(
 
 
 def test_interrupt_before_anything_was_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(app_module, "escape_time_vs_dimension", interrupting(DimensionResult({})))
+    monkeypatch.setattr(app_module.Study, "run", interrupting(DimensionResult({})))
     table = tmp_path / "part.csv"
     result = saddlesim("escape", "octopus", "--csv", str(table))
     assert result.exit_code == 130
@@ -247,9 +252,7 @@ def test_picture_without_matplotlib_is_refused_before_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
-    monkeypatch.setattr(
-        app_module, "escape_time_vs_dimension", lambda *_, **__: pytest.fail("it ran")
-    )
+    monkeypatch.setattr(app_module.Study, "run", lambda *_, **__: pytest.fail("it ran"))
     result = saddlesim("escape", "octopus", "--plot", "a.png")
     assert result.exit_code == 1
     assert "pip install 'saddlesim[plot]'" in result.output
@@ -416,3 +419,41 @@ def test_the_installed_command_runs() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "2 cells of 10 trajectories, seed 0" in done.stdout
+
+
+# --vary
+
+
+def test_escape_against_another_parameter(tmp_path: Path) -> None:
+    table = tmp_path / "widths.csv"
+    result = saddlesim(
+        "escape", "two-layer-relu", "--dims", "4", "--vary", "width=64,16", "--set", "samples=6",
+        "--methods", "gd", "--trials", "8", "--csv", str(table),
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "Escape time against width: 2 cells of 8 trajectories, seed 0" in result.output
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["width"] for row in rows] == ["16", "64"]
+
+
+def test_escape_against_dimension_with_other_curves() -> None:
+    result = saddlesim(
+        "escape", "octopus", "--dims", "2:3", "--vary", "step-size=0.125,0.25", "--methods", "gd",
+        "--trials", "9",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "against dimension: 4 cells" in result.output
+    assert "GD, step_size=0.125" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("--vary width", "--vary must be NAME=VALUES such as width=64,256, got 'width'"),
+        ("--vary L=1 --vary L=2", "--vary L occurs twice; give all its values in one"),
+        ("--vary L=1,2 --set L=3", "--vary L is also set by --set; leave one of them out"),
+        ("--vary nothing=1,2", "neither of the landscape nor of the method"),
+    ],
+)
+def test_vary_that_is_refused(words: str, text: str) -> None:
+    assert text in refusal("escape", "octopus", *words.split())

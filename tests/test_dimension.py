@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import saddlesim as ss
 from grids import GD, PGD, around, cell, censored, growing
-from saddlesim import dimension
-from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
+from saddlesim.dimension import DimensionResult
 from saddlesim.dimension_cell import estimate, quantile, restricted_mean, row
 from saddlesim.outcome import Outcome
+from saddlesim.study import escape_time_vs_dimension
 
 
 def run(**changes: Any) -> DimensionResult:
@@ -140,7 +140,7 @@ def test_interrupt_between_the_steps_of_a_run(monkeypatch: pytest.MonkeyPatch) -
     def interrupted(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dimension, "escape_times", interrupted)
+    monkeypatch.setattr("saddlesim.study.study.escape_times", interrupted)
     with pytest.raises(ss.Interrupted, match=r"^interrupted with 0 of 4 cells finished;") as caught:
         run()
     assert caught.value.partial.cells == {}
@@ -188,7 +188,9 @@ def test_bad_arguments(changes: dict[str, Any], error: type[Exception], text: st
 
 
 def test_everything_is_made_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dimension, "escape_times", lambda *_, **__: pytest.fail("it ran"))
+    monkeypatch.setattr(
+        "saddlesim.study.study.escape_times", lambda *_, **__: pytest.fail("it ran")
+    )
     with pytest.raises(ValueError, match="step_size must be a positive number"):
         run(methods={"GD": lambda landscape: ss.GradientDescent(3 - landscape.dim)})
 
@@ -261,7 +263,7 @@ def test_interval_covers_whatever_the_underflowed_did(
 
 def test_row_has_counts_that_add_up_and_what_brings_it_back() -> None:
     outcome = [0, 0, 0, 1, 2, 3, 4, 5]
-    found = row("GD", 3, cell(3, [1, 2, 3, 90, 5, 6, 7, 8], outcome, max_steps=90))
+    found = row("GD", "dim", 3, cell(3, [1, 2, 3, 90, 5, 6, 7, 8], outcome, max_steps=90))
     labels = [kind.label for kind in Outcome]
     assert [found[label] for label in labels] == [3, 1, 1, 1, 1, 1]
     assert sum(found[label] for label in labels) == found["trials"] == 8
@@ -273,9 +275,9 @@ def test_row_has_counts_that_add_up_and_what_brings_it_back() -> None:
 
 
 def test_horizon_without_a_budget_is_the_last_step() -> None:
-    assert row("GD", 3, cell(3, [5, 9, 70], max_steps=None))["horizon"] == 70
+    assert row("GD", "dim", 3, cell(3, [5, 9, 70], max_steps=None))["horizon"] == 70
     stopped = cell(3, [5, 9, 70], [0, 0, 1], interrupted=True)
-    assert row("GD", 3, stopped)["horizon"] == 70
+    assert row("GD", "dim", 3, stopped)["horizon"] == 70
 
 
 # The result

@@ -11,8 +11,9 @@ import pytest
 
 import saddlesim as ss
 from grids import GD, cell
-from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
+from saddlesim.dimension import DimensionResult
 from saddlesim.dimension_cell import row
+from saddlesim.study import escape_time_vs_dimension
 
 FLOW = ss.GradientFlow()
 
@@ -71,7 +72,7 @@ def test_table_beyond_the_largest_float_has_logarithms() -> None:
 
 
 def test_logarithm_of_a_quantile_that_is_not_reached() -> None:
-    found = row("GD", 3, cell(3, [0, 0, 0, 9, 9], [0, 0, 0, 1, 1], max_steps=9))
+    found = row("GD", "dim", 3, cell(3, [0, 0, 0, 9, 9], [0, 0, 0, 1, 1], max_steps=9))
     assert found["log10_q10"] == -math.inf
     assert found["log10_q90"] == math.inf
 

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from saddlesim.classification import Classification, classify
     from saddlesim.comparison import Comparison, compare
     from saddlesim.density import SpectralDensity, spectral_density
-    from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
+    from saddlesim.dimension import DimensionResult
     from saddlesim.growth import GrowthComparison, compare_laws
     from saddlesim.spectrum import (
         Eigenpairs,
@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         min_eigenpair,
     )
     from saddlesim.splitting import survival_by_splitting
+    from saddlesim.study import Study, escape_time_vs_dimension
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
     from saddlesim.tuning import ThreadTuning, tune_threads
@@ -138,6 +139,7 @@ __all__ = [
     "StationaryPoint",
     "StochasticGradientDescent",
     "StudentTeacher",
+    "Study",
     "SymmetrizedGaussian",
     "TailEstimate",
     "TensorDecomposition",
@@ -173,19 +175,20 @@ _LAZY = {
     "Family": "census",
     "GrowthComparison": "growth",
     "SpectralDensity": "density",
+    "Study": "study",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
     "Trajectories": "trace",
     "classify": "classification",
     "compare": "comparison",
     "compare_laws": "growth",
+    "escape_time_vs_dimension": "study",
     "extreme_eigenpairs": "spectrum",
     "find_stationary_points": "census",
     "min_eigenpair": "spectrum",
     "spectral_density": "density",
     "survival_by_splitting": "splitting",
     "trajectories": "trace",
-    "escape_time_vs_dimension": "dimension",
     "tune_threads": "tuning",
 }
 

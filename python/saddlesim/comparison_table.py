@@ -100,7 +100,7 @@ def row(
     unsettled
         Whether it may rank higher than it seems to: see `open_ended`.
     """
-    cells = dimension_cell.row(label, times.landscape.size, times)  # type: ignore[attr-defined]
+    cells = dimension_cell.row(label, "dim", times.landscape.size, times)  # type: ignore[attr-defined]
     share = escaped_share(times)
     front: dict[str, Any] = {
         "rank": rank[0],

@@ -1,24 +1,18 @@
-"""Escape time against dimension: a grid of runs, its table, its growth laws and its picture."""
+"""Escape time against dimension, or another parameter: the table, growth laws and the picture."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from saddlesim import dimension_cell, validation
+from saddlesim.axes import Value, noun
 from saddlesim.dimension_text import cell_rows, summary, title
-from saddlesim.errors import Interrupted
-from saddlesim.escape import Escape
 from saddlesim.growth import GrowthComparison, compare_laws
-from saddlesim.initial import Initial, trial_range
-from saddlesim.labelled import labelled, made, part
 from saddlesim.landscapes import Landscape
 from saddlesim.methods import Method
-from saddlesim.progress import report_to
 from saddlesim.result import EscapeTimes
-from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
 from saddlesim.tables import html_table
 
@@ -26,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["DimensionResult", "escape_time_vs_dimension"]
+__all__ = ["DimensionResult"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,11 +31,15 @@ class DimensionResult:
     ----------
     cells
         The run of each (method's label, dimension).
+    axis
+        What stands in the place of the dimension: ``"dim"``, that itself, or the name of another
+        parameter that was varied, such as ``"width"``.
     """
 
-    cells: Mapping[tuple[str, int], EscapeTimes]
+    cells: Mapping[tuple[str, Any], EscapeTimes]
+    axis: str = "dim"
 
-    def __getitem__(self, cell: tuple[str, int]) -> EscapeTimes:
+    def __getitem__(self, cell: tuple[str, Value]) -> EscapeTimes:
         try:
             return self.cells[cell]
         except KeyError:
@@ -53,10 +51,16 @@ class DimensionResult:
         """The labels, in the order in which they were given."""
         return tuple(dict.fromkeys(label for label, _ in self.cells))
 
-    def dims(self, method: str) -> tuple[int, ...]:
-        """Return the dimensions at which a method was run, increasing."""
+    def dims(self, method: str) -> tuple[Any, ...]:
+        """Return the dimensions, or other values, at which a method was run, increasing."""
         validation.choice("method", method, self.methods)
-        return tuple(sorted(dim for label, dim in self.cells if label == method))
+        values: list[Any] = [dim for label, dim in self.cells if label == method]
+        return tuple(values if isinstance(values[0], str) else sorted(values))
+
+    @property
+    def counts_up(self) -> bool:
+        """Whether the values are whole numbers from 1 on, as growth laws want them."""
+        return all(isinstance(value, int) and value >= 1 for _, value in self.cells)
 
     def counted_in(self, cost: str) -> DimensionResult:
         """Return the same runs with a cost in the place of steps, in all that is made of them.
@@ -77,7 +81,7 @@ class DimensionResult:
                 cells[label, dim] = times.counted_in(cost)
             except ValueError as error:
                 raise ValueError(f"{error} (in the cell {label!r}, {dim})") from None
-        return DimensionResult(cells)
+        return DimensionResult(cells, self.axis)
 
     @property
     def unit(self) -> str:
@@ -104,8 +108,8 @@ class DimensionResult:
             if dimension_cell.beyond_floats(self.cells[method, dim]):
                 last = self.cells[method, dim].log10_steps.max()
                 raise OverflowError(
-                    f"estimates: escape times of {method!r} at dimension {dim} reach 10^{last:.1f},"
-                    " beyond the largest float; use log10_estimates(method)"
+                    f"estimates: escape times of {method!r} at {noun(self.axis)} {dim} reach "
+                    f"10^{last:.1f}, beyond the largest float; use log10_estimates(method)"
                 )
         return [
             dimension_cell.estimate(self.cells[method, dim], statistic) for dim in self.dims(method)
@@ -145,14 +149,26 @@ class DimensionResult:
             The label; None compares them for each method, and returns a dict by label.
         statistic
             ``"median"`` or ``"restricted_mean"``.
+
+        Raises
+        ------
+        ValueError
+            If what was varied are no whole numbers from 1 on.
         """
+        if not self.counts_up:
+            raise ValueError(
+                f"growth: laws are functions of whole numbers from 1 on, but {noun(self.axis)} has "
+                f"other values; look at the table or the picture"
+            )
         if method is None:
             return {label: self.growth(label, statistic) for label in self.methods}
         dims = self.dims(method)
         if any(dimension_cell.beyond_floats(self.cells[method, dim]) for dim in dims):
             found = self.log10_estimates(method, statistic)
-            return compare_laws(dims, found, log10=True, unit=self._unit(method))
-        return compare_laws(dims, self.estimates(method, statistic), unit=self._unit(method))
+            return compare_laws(dims, found, log10=True, unit=self._unit(method), axis=self.axis)
+        return compare_laws(
+            dims, self.estimates(method, statistic), unit=self._unit(method), axis=self.axis
+        )
 
     def _unit(self, method: str) -> str:
         return " or ".join(dict.fromkeys(self.cells[method, d].unit for d in self.dims(method)))
@@ -165,7 +181,9 @@ class DimensionResult:
         method
             The label.
         """
-        factors = []
+        factors: list[float | None] = []
+        if self.axis != "dim":
+            return None
         for dim in self.dims(method):
             times = self.cells[method, dim]
             if isinstance(times.landscape, Landscape) and isinstance(times.method, Method):
@@ -183,7 +201,7 @@ class DimensionResult:
         ``promised`` are the iterations that a method's ``guarantee`` has, nan where it has none.
         """
         return [
-            dimension_cell.row(label, dim, self.cells[label, dim])
+            dimension_cell.row(label, self.axis, dim, self.cells[label, dim])
             for label in self.methods
             for dim in self.dims(label)
         ]
@@ -221,155 +239,8 @@ class DimensionResult:
         return self.summary()
 
     def _repr_html_(self) -> str:
+        html = html_table(title(self), cell_rows(self))
+        if not self.counts_up:
+            return html
         verdicts = [[label, found.verdict] for label, found in self.growth().items()]
-        return html_table(title(self), cell_rows(self)) + html_table("Growth", verdicts)
-
-
-def escape_time_vs_dimension(
-    landscape_family: Callable[..., Landscape],
-    *,
-    dims: Iterable[int],
-    methods: Method | Mapping[str, Method | Callable[[Any], Method]],
-    trials: int | range = 1000,
-    seed: int = 0,
-    initial: Initial | Callable[[Any], Initial] | None = None,
-    escape: Escape | Callable[[Any], Escape] | None = None,
-    max_steps: int | str | None = "auto",
-    threads: int | None = None,
-    arithmetic: str = "auto",
-    dtype: Any = "float64",
-    progress: bool | Callable[[int, int], object] = False,
-    **fixed: Any,
-) -> DimensionResult:
-    """Run every method at every dimension, smallest dimension first.
-
-    Parameters
-    ----------
-    landscape_family
-        What makes the landscape of a dimension: a Landscape class with an argument ``dim``, such as
-        ``ss.Octopus``; one with ``.random(dim=, seed=)``, such as ``ss.MatrixFactorization``; or a
-        callable of the dimension. The dimension is the landscape's ``size``: that of a matrix or of
-        samples, where there is one.
-    dims
-        Dimensions, each once.
-    methods
-        One method, or a dict of label and method. Where a method depends on the landscape, give a
-        callable(landscape) instead.
-    trials
-        Trajectories a cell, or a range of trajectory ids.
-    seed
-        As in `escape_times`. Cells of different dimension are independent; methods at one dimension
-        share their start points. It also is the seed of ``.random``.
-    initial, escape
-        As in `escape_times`, or a callable(landscape).
-    max_steps, threads, arithmetic, dtype, progress
-        As in `escape_times`; progress counts the trajectories of all cells.
-    **fixed
-        Further arguments of the landscape family, for example ``L=2.0`` or ``rank=4``.
-
-    Returns
-    -------
-    DimensionResult
-        The runs.
-
-    Raises
-    ------
-    Interrupted
-        On Ctrl-C; its ``partial`` is a DimensionResult of what there is.
-    ValueError, TypeError
-        If an argument is not allowed. Landscapes and methods are made before anything runs.
-    """
-    seed = validation.seed(seed)
-    wanted = trial_range(trials)
-    rules = labelled(methods)
-    # Everything is made first: a mistake shows at once, not when the last dimension has its turn.
-    grid = [
-        (
-            label,
-            landscape,
-            made("methods", rule, landscape, Method),
-            made("initial", initial, landscape, Initial),
-            made("escape", escape, landscape, Escape),
-        )
-        for landscape in _landscapes(landscape_family, _dims(dims), seed, fixed)
-        for label, rule in rules.items()
-    ]
-    cells: dict[tuple[str, int], EscapeTimes] = {}
-    with report_to(progress, len(grid) * len(wanted)) as report:
-        for label, landscape, method, start, goal in grid:
-            try:
-                cells[label, landscape.size] = escape_times(
-                    landscape,
-                    method,
-                    initial=start,
-                    escape=goal,
-                    trials=wanted,
-                    max_steps=max_steps,
-                    seed=seed,
-                    threads=threads,
-                    arithmetic=arithmetic,
-                    dtype=dtype,
-                    progress=part(report, len(cells), len(grid), f"{label}, d = {landscape.size}"),
-                )
-            except KeyboardInterrupt as stop:
-                finished = len(cells)
-                # The cell under way counts too: its trajectories in flight are censored.
-                if isinstance(stop, Interrupted) and len(stop.partial):
-                    cells[label, landscape.size] = stop.partial
-                raise Interrupted(
-                    f"interrupted with {finished} of {len(grid)} cells finished; "
-                    "what there is, is in .partial",
-                    DimensionResult(cells),
-                ) from None
-    return DimensionResult(cells)
-
-
-def _dims(dims: Iterable[int]) -> list[int]:
-    try:
-        values = [validation.count("dims", dim) for dim in dims]
-    except TypeError as error:
-        if "not iterable" not in str(error):
-            raise
-        raise TypeError(
-            f"dims must be dimensions such as range(2, 7), got {dims!r:.80}; for one write [6]"
-        ) from None
-    if not values:
-        raise ValueError(f"dims must name at least one dimension, got {dims!r:.80}; try [2, 3, 4]")
-    for dim in values:
-        if values.count(dim) > 1:
-            raise ValueError(f"dims must differ, but {dim} occurs twice; pass each dimension once")
-    return sorted(values)
-
-
-def _landscapes(family: Any, dims: list[int], seed: int, fixed: dict[str, Any]) -> list[Landscape]:
-    if not callable(family):
-        hint = "; pass the class, not an instance" if isinstance(family, Landscape) else ""
-        raise TypeError(
-            "landscape_family must be a Landscape class such as ss.Octopus or a callable of the "
-            f"dimension, got {family!r:.80}{hint}"
-        )
-    landscapes = []
-    for dim in dims:
-        if "dim" in inspect.signature(family).parameters:
-            f = family(dim=dim, **fixed)
-        elif hasattr(family, "random"):
-            f = family.random(dim=dim, seed=seed, **fixed)
-        elif isinstance(family, type) and issubclass(family, Landscape):
-            raise TypeError(
-                f"landscape_family must have a dimension to vary, which {family.__name__} has not; "
-                "use escape_times(landscape, method) for one landscape"
-            )
-        else:
-            f = family(dim, **fixed)
-        if not isinstance(f, Landscape):
-            raise TypeError(
-                f"landscape_family must make a Landscape, but at dimension {dim} it made "
-                f"{f!r:.80}; return for example ss.Octopus(dim)"
-            )
-        if f.size != dim:
-            raise ValueError(
-                f"landscape_family made dimension {f.size} when asked for dimension {dim}; "
-                "use its argument as the dimension"
-            )
-        landscapes.append(f)
-    return landscapes
+        return html + html_table("Growth", verdicts)

@@ -142,7 +142,7 @@ def promised(times: EscapeTimes) -> float:
     return math.nan if guarantee is None else float(guarantee.iterations)
 
 
-def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
+def row(label: str, axis: str, value: Any, times: EscapeTimes) -> dict[str, Any]:
     """Return the cell's row of the tidy table.
 
     inf is a quantile that is not reached; nan stands for numbers of a cell that is beyond floats,
@@ -159,7 +159,7 @@ def row(label: str, dim: int, times: EscapeTimes) -> dict[str, Any]:
         numbers = {name: quantile(times, q) for name, q in shares.items()}
         numbers["restricted_mean"] = restricted_mean(times)
         logarithms = {name: _log10(number) for name, number in numbers.items()}
-    cells: dict[str, Any] = {"method": label, "dim": dim, "trials": len(times)}
+    cells: dict[str, Any] = {"method": label, axis: value, "trials": len(times)}
     cells |= {outcome.label: times.count(outcome) for outcome in Outcome}
     cells["underflowed"] = int(np.count_nonzero(times.underflowed))
     cells["unit"] = times.unit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from saddlesim.axes import noun, symbol
 from saddlesim.dimension_cell import log10_estimate, promised
 from saddlesim.run_text import (
     PROMISES,
@@ -31,7 +32,7 @@ def title(result: DimensionResult) -> str:
     """Give the heading: how much was run, and the seed that brings it back."""
     runs = list(result.cells.values())
     if not runs:
-        return "Escape time against dimension: nothing was run"
+        return f"Escape time against {noun(result.axis)}: nothing was run"
     counts = {len(times) for times in runs}
     cells = f"{len(runs)} cell{'s' if len(runs) > 1 else ''}"
     if len(counts) == 1:
@@ -41,7 +42,7 @@ def title(result: DimensionResult) -> str:
     seeds = ", ".join(str(seed) for seed in dict.fromkeys(times.seed for times in runs))
     counted = dict.fromkeys(times.unit for times in runs if times.counted != "steps")
     unit = f", in {' or '.join(counted)}," if counted else ""
-    return f"Escape time{unit} against dimension: {much}, seed {seeds}"
+    return f"Escape time{unit} against {noun(result.axis)}: {much}, seed {seeds}"
 
 
 def summary(result: DimensionResult) -> str:
@@ -49,7 +50,8 @@ def summary(result: DimensionResult) -> str:
     parts = [title(result)]
     if result.cells:
         parts += [described(_description(result)), "", aligned(cell_rows(result)), ""]
-        parts += [_verdict(result, label) for label in result.methods]
+        if result.counts_up:
+            parts += [_verdict(result, label) for label in result.methods]
         if any(not math.isnan(promised(times)) for times in result.cells.values()):
             parts.append(wrapped(PROMISES))
         parts += underflow_warning(list(result.cells.values()))
@@ -59,7 +61,10 @@ def summary(result: DimensionResult) -> str:
 def cell_rows(result: DimensionResult) -> list[list[str]]:
     """Return the table as text cells, a heading and a row for each cell."""
     theory = any(not math.isnan(promised(times)) for times in result.cells.values())
-    head = ["method", "d", f"median {result.unit}", "10 - 90 %", "x per d", "escaped"]
+    short = symbol(result.axis)
+    head = ["method", short, f"median {result.unit}", "10 - 90 %", "escaped"]
+    if result.counts_up:
+        head.insert(4, "x per d" if result.axis == "dim" else "power")
     rows = [[*head, *(["promised iterations"] if theory else []), "otherwise"]]
     for label in result.methods:
         before: tuple[int, Estimate] | None = None
@@ -69,10 +74,10 @@ def cell_rows(result: DimensionResult) -> list[list[str]]:
             rows.append(
                 [
                     label,
-                    str(dim),
+                    f"{dim:g}" if isinstance(dim, float) else str(dim),
                     escape_time(times, 0.5, interval=True),
                     band(times),
-                    _factor(before, dim, middle),
+                    *([_growth(result.axis, before, dim, middle)] if result.counts_up else []),
                     percent(times),
                     *([promise(times)] if theory else []),
                     otherwise(times),
@@ -82,18 +87,23 @@ def cell_rows(result: DimensionResult) -> list[list[str]]:
     return rows
 
 
-def _factor(before: tuple[int, Estimate] | None, dim: int, median: Estimate) -> str:
-    """Return by which factor the median grew a dimension, since the one before in the table."""
+def _growth(axis: str, before: tuple[int, Estimate] | None, dim: int, median: Estimate) -> str:
+    """Return how the median grew since the row before: a factor a dimension, or a power.
+
+    Other parameters than the dimension, such as widths, are usually varied by factors.
+    """
     if before is None or not (math.isfinite(median.value) and math.isfinite(before[1].value)):
         return ""
+    if axis != "dim":
+        return f"{(median.value - before[1].value) / math.log10(dim / before[0]):.2f}"
     return f"{10 ** ((median.value - before[1].value) / (dim - before[0])):.2f}"
 
 
 def _description(result: DimensionResult) -> list[tuple[str, str]]:
     runs = list(result.cells.values())
-    by_dim = sorted(runs, key=lambda times: getattr(times.landscape, "dim", 0))
+    by_value = [times for _, times in sorted(result.cells.items(), key=lambda cell: cell[0][1])]
     return [
-        ("landscape", _range([repr(times.landscape) for times in by_dim])),
+        ("landscape", _range([repr(times.landscape) for times in by_value])),
         ("start", _range([repr(times.initial) for times in runs])),
         ("escape", _range([repr(times.escape) for times in runs])),
     ] + [

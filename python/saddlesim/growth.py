@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from saddlesim.axes import noun, plural, symbol
 from saddlesim.growth_fit import Cells, Fit, fit
 from saddlesim.growth_laws import LAWS, Law
 from saddlesim.statistics import Estimate
@@ -30,7 +31,7 @@ class LawFit:
     Attributes
     ----------
     name, formula
-        The law; T is the escape time and d the dimension.
+        The law; T is the escape time and d the dimension, or what stands in its place.
     kind
         ``"exponential"`` or ``"polynomial"``.
     parameters
@@ -79,6 +80,8 @@ class GrowthComparison:
         Dimensions that had to be left out, and why.
     unit
         What T counts.
+    axis
+        What d is: ``"dim"``, the dimension, or the name of another parameter.
     """
 
     dims: tuple[int, ...]
@@ -89,11 +92,12 @@ class GrowthComparison:
     ratios: tuple[tuple[int, int, Estimate], ...]
     notes: tuple[str, ...] = ()
     unit: str = "steps"
+    axis: str = "dim"
 
     def _title(self) -> str:
         held = f" (held out: {', '.join(map(str, self.held_out))})" if self.held_out else ""
         counted = "" if self.unit == "steps" else f", in {self.unit},"
-        return f"Growth of escape time{counted} over {len(self.dims)} dimensions{held}"
+        return f"Growth of escape time{counted} over {len(self.dims)} {plural(self.axis)}{held}"
 
     def _law_rows(self) -> list[list[str]]:
         head = ["law", "T(d)", "held-out error", "lack of fit", "constants"]
@@ -125,7 +129,9 @@ class GrowthComparison:
         if self.laws:
             parts.append(html_table("Laws", self._law_rows()))
         if self.ratios:
-            parts.append(html_table("Ratios of successive dimensions", self._ratio_rows()))
+            parts.append(
+                html_table(f"Ratios of successive {plural(self.axis)}", self._ratio_rows())
+            )
         return "".join(parts)
 
 
@@ -136,6 +142,7 @@ def compare_laws(
     held_out: int | None = None,
     log10: bool = False,
     unit: str = "steps",
+    axis: str = "dim",
 ) -> GrowthComparison:
     """Fit the growth laws and choose between them by predicting the largest dimensions.
 
@@ -153,6 +160,8 @@ def compare_laws(
         Whether the estimates are decimal logarithms, as those beyond 10^308 must be.
     unit
         What escape times count, for the title.
+    axis
+        What the dimensions are, if they are none: the name of a parameter, such as ``"width"``.
 
     Returns
     -------
@@ -176,8 +185,8 @@ def compare_laws(
     if finite.size - count < 3:
         needed = 3 + count
         verdict = (
-            f"Cannot tell: {finite.size} dimensions have a finite escape time, and at least "
-            f"{needed} are needed to hold out {count}; run more dimensions."
+            f"Cannot tell: {finite.size} {plural(axis)} have a finite escape time, and at least "
+            f"{needed} are needed to hold out {count}; run more {plural(axis)}."
         )
         held = np.zeros(cells.d.size, dtype=np.bool_)
     else:
@@ -187,7 +196,9 @@ def compare_laws(
     )
     best = None
     if not verdict:
-        best, verdict = _judge(laws, cells.where(held))
+        best, verdict = _judge(laws, cells.where(held), axis)
+        if axis != "dim":
+            verdict = f"{verdict} (d stands for {noun(axis)}.)"
     return GrowthComparison(
         dims=tuple(int(d) for d in cells.d),
         held_out=tuple(int(d) for d in cells.d[held]),
@@ -197,6 +208,7 @@ def compare_laws(
         ratios=cells.ratios(confidence),
         notes=notes,
         unit=unit,
+        axis=axis,
     )
 
 
@@ -243,7 +255,7 @@ def _law_fit(
     )
 
 
-def _judge(laws: tuple[LawFit, ...], held: Cells) -> tuple[LawFit | None, str]:
+def _judge(laws: tuple[LawFit, ...], held: Cells, axis: str) -> tuple[LawFit | None, str]:
     """Choose a law, and say why or why not."""
     ranked = sorted(
         (law for law in laws if not math.isnan(law.prediction_error)),
@@ -254,19 +266,19 @@ def _judge(laws: tuple[LawFit, ...], held: Cells) -> tuple[LawFit | None, str]:
     limit = _CLEARLY * max(first.prediction_error, sampling)
     level = [law for law in ranked if law.prediction_error <= limit]
     rival = next(law for law in ranked if law.kind != first.kind)
-    where = "held-out d = " + ", ".join(f"{d:.0f}" for d in held.d)
+    where = f"held-out {symbol(axis)} = " + ", ".join(f"{d:.0f}" for d in held.d)
     if first.prediction_error > math.log(_ADEQUATE):
         return None, (
             f"Cannot tell: no law predicts the {where} within a factor {_ADEQUATE} "
             f"(the best, {first.formula}, is off by {_percent(first.prediction_error)}); "
-            "run dimensions closer together."
+            f"run {plural(axis)} closer together."
         )
     if rival in level:
         return None, (
             f"Cannot tell: {first.formula} and {rival.formula} predict the {where} about equally "
             f"well (off by {_percent(first.prediction_error)} and "
             f"{_percent(rival.prediction_error)}, sampling error {_percent(sampling)}); "
-            "run larger dimensions or more trials."
+            f"run larger {plural(axis)} or more trials."
         )
     best = min(level, key=lambda law: (len(law.parameters), law.prediction_error))
     growth = best._fit.law.growth
@@ -274,7 +286,7 @@ def _judge(laws: tuple[LawFit, ...], held: Cells) -> tuple[LawFit | None, str]:
         name, neutral = growth
         return None, (
             f"Cannot tell: {best.formula} fits best, but {name} = {best.parameters[name]} does not "
-            f"exclude {neutral:g}, no growth; run larger dimensions or more trials."
+            f"exclude {neutral:g}, no growth; run larger {plural(axis)} or more trials."
         )
     constant = growth[0] if growth is not None else "A"
     known = best.parameters.get(constant)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlesim.axes import noun
 from saddlesim.dimension_cell import (
     beyond_floats,
     estimate,
@@ -60,7 +61,7 @@ def axes_or_new(ax: Axes | None) -> Axes:
 def plot_dimension(
     result: DimensionResult, ax: Axes | None = None, *, promised: bool = False
 ) -> list[Artist]:
-    """Draw escape time against dimension.
+    """Draw escape time against dimension, or against the other parameter that was varied.
 
     A method has a colour and a marker: its medians with 95 % intervals, joined by a line, in a
     light band from the 10 % to the 90 % quantile. A median that is not reached is an upward
@@ -88,11 +89,15 @@ def plot_dimension(
     Raises
     ------
     ValueError
-        If there is nothing to draw, or promises are asked for where there are none or where what
-        is counted is not steps.
+        If there is nothing to draw, what was varied are no numbers, or promises are asked for where
+        there are none or where what is counted is not steps.
     """
     if not result.cells:
         raise ValueError("result: it has no cells, so there is nothing to draw; run some first")
+    if any(isinstance(value, str) for _, value in result.cells):
+        raise ValueError(
+            f"result: {noun(result.axis)} has no numbers to draw against; see its table"
+        )
     promises = check_promises(list(result.cells.values())) if promised else []
     ax = axes_or_new(ax)
     exponents = any(beyond_floats(times) for times in result.cells.values())
@@ -120,7 +125,7 @@ def plot_dimension(
     handles += theory
     if any(log10_estimate(times).value == math.inf for times in result.cells.values()):
         handles += ax.plot([], [], "^", mfc="none", color="0.3", label="lower bound of the median")
-    ax.set_xlabel("dimension")
+    ax.set_xlabel(noun(result.axis))
     ax.set_ylabel(axis_label({times.unit for times in result.cells.values()}))
     ax.grid(True, which="major", color="0.9", linewidth=0.6)
     ax.set_axisbelow(True)
@@ -307,8 +312,8 @@ def _scale_exponents(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _scale(ax: Axes, dims: list[int]) -> None:
-    """Set a logarithmic time axis and whole dimensions, on a log axis only if they span far."""
+def _scale(ax: Axes, dims: list[Any]) -> None:
+    """Set a logarithmic time axis, and one of dimensions, logarithmic only if they span far."""
     from matplotlib.ticker import (
         FixedLocator,
         FuncFormatter,
@@ -329,16 +334,16 @@ def _scale(ax: Axes, dims: list[int]) -> None:
         ax.set_yscale("symlog", linthresh=1.0)
     if high < 1e7:
         ax.yaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
-    if dims[-1] > _WIDE * dims[0]:
+    if dims[0] > 0 and dims[-1] > _WIDE * dims[0]:
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(FixedLocator(_apart(dims)))
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.xaxis.set_minor_locator(NullLocator())
-    else:
+    elif all(isinstance(dim, int) for dim in dims):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _apart(dims: list[int]) -> list[int]:
+def _apart(dims: list[Any]) -> list[Any]:
     """Return the dimensions that have room for a label on a log axis, the last one among them."""
     room = math.log(dims[-1] / dims[0]) / 14
     kept = [dims[-1]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -25,8 +25,9 @@ from saddlesim.cli.shared import (
     optional,
 )
 from saddlesim.cli.tune import TUNE, tune
-from saddlesim.dimension import DimensionResult, escape_time_vs_dimension
+from saddlesim.dimension import DimensionResult
 from saddlesim.errors import Interrupted
+from saddlesim.study import Study
 
 __all__ = ["app"]
 
@@ -75,6 +76,15 @@ def escape(
         optional("2:6 (both ends count, and this unless given), 2:20:2 or 2,4,8.", metavar="A:B"),
     ] = None,
     settings: Settings = None,
+    vary: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        optional(
+            "A parameter of the landscape or of the methods with its values, such as "
+            "width=64,256,1024: what escape time is drawn against, in one dimension unless --dims "
+            "names several. May be repeated for curves of their own.",
+            metavar="NAME=VALUES",
+        ),
+    ] = None,
     methods: Annotated[
         str,
         typer.Option(metavar="NAMES", help=f"Some of {', '.join(choices.METHODS)}; with commas."),
@@ -110,22 +120,28 @@ def escape(
     """Run the grid that the options describe."""
 
     def run() -> None:
-        names, many = choices.names(methods), choices.dims(dims or families.default_dims(landscape))
-        family = families.landscape_family(landscape, settings or [], seed=seed)
+        names, others = choices.names(methods), choices.varied(vary or [])
+        family = families.landscape_family(landscape, settings or [], seed=seed, varied=others)
+        if others:
+            many = choices.dims(dims or str(families.default_dim(landscape)))
+        else:
+            many = choices.dims(dims or families.default_dims(landscape))
+        one: dict[str, Any] = {"dim": many[0]} if others and len(many) == 1 else {}
         output.check_files(plot, csv)
+        study = Study(
+            family,
+            dims=None if one else many,
+            vary=others or None,
+            methods=choices.methods(names, step_size),
+            trials=trials,
+            seed=seed,
+            max_steps="auto" if max_steps is None else max_steps,
+            arithmetic=arithmetic,
+            dtype=dtype,
+            **one,
+        )
         try:
-            result = escape_time_vs_dimension(
-                family,
-                dims=many,
-                methods=choices.methods(names, step_size),
-                trials=trials,
-                seed=seed,
-                max_steps="auto" if max_steps is None else max_steps,
-                threads=threads,
-                arithmetic=arithmetic,
-                dtype=dtype,
-                progress=True,
-            )
+            result = study.run(threads=threads, progress=True)
         except Interrupted as stop:
             _report(stop.partial, landscape, plot, csv)
             raise

@@ -1,15 +1,15 @@
-"""The methods that the command knows by name, how it sets them, and the dimensions it reads."""
+"""The methods that the command knows by name, how it sets them, and the values it reads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from saddlesim import validation
 from saddlesim.cli.defaults import METHODS, Scales
 from saddlesim.landscapes import Landscape
 from saddlesim.methods import Method
 
-__all__ = ["METHODS", "counts", "dims", "methods", "names"]
+__all__ = ["METHODS", "counts", "dims", "methods", "names", "varied"]
 
 _MOST_DIMS = 1000
 
@@ -92,6 +92,36 @@ def dims(text: str) -> list[int]:
             )
         found.update(range(first, last + 1, step))
     return sorted(found)
+
+
+def varied(words: Sequence[str]) -> dict[str, list[int | float | str]]:
+    """Return the values by parameter in words such as ``width=64,256``, each parameter once.
+
+    Raises
+    ------
+    ValueError
+        If a word is none of these.
+    """
+    found: dict[str, list[int | float | str]] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        key = name.strip().replace("-", "_")
+        values = [_value(part.strip()) for part in text.split(",") if part.strip()]
+        if not equals or not key.isidentifier() or not values:
+            raise ValueError(f"--vary must be NAME=VALUES such as width=64,256, got {word!r}")
+        if key in found:
+            raise ValueError(f"--vary {key} occurs twice; give all its values in one")
+        found[key] = values
+    return found
+
+
+def _value(word: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return word
 
 
 def _span(numbers: list[int]) -> tuple[int, int, int]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import typer
 
 from saddlesim.cli import choices, output
-from saddlesim.dimension import escape_time_vs_dimension
 from saddlesim.errors import Interrupted, MissingExtraError
 from saddlesim.landscapes import Octopus
+from saddlesim.study import escape_time_vs_dimension
 
 __all__ = ["run_demo"]
 

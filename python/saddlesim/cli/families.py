@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from saddlesim import landscapes, validation
@@ -46,9 +46,9 @@ def _has_dim(family: type[Landscape]) -> bool:
 
 
 def landscape_family(
-    name: str, settings: Sequence[str], *, seed: int
-) -> Callable[[int], Landscape]:
-    """Return what makes the named landscape of a dimension.
+    name: str, settings: Sequence[str], *, seed: int, varied: Collection[str] = ()
+) -> Callable[..., Landscape]:
+    """Return what makes the named landscape of a dimension and, by name, of what else varies.
 
     Parameters
     ----------
@@ -58,6 +58,8 @@ def landscape_family(
         Words such as ``rank=2``, each for a parameter of the family.
     seed
         Of random landscapes.
+    varied
+        Parameters, of the landscape or of methods, that are to be varied and so not set.
 
     Raises
     ------
@@ -78,14 +80,25 @@ def landscape_family(
             )
         given[key] = _value(word.strip())
     for key, parameter in known.items():
-        if parameter.default is parameter.empty and key not in given:
+        if parameter.default is parameter.empty and key not in given and key not in varied:
             raise ValueError(f"{name} needs its {key}; add for example: --set {key}=2")
+    if twice := [key for key in varied if key in given]:
+        raise ValueError(f"--vary {twice[0]} is also set by --set; leave one of them out")
     make = _maker(family)
     if "seed" in inspect.signature(make).parameters:
         given["seed"] = seed
-    if _has_dim(family):
-        return lambda dim: make(dim=dim, **given)
-    return lambda _: make(**given)
+    has_dim = _has_dim(family)
+
+    def make_one(dim: int, **values: Any) -> Landscape:
+        return make(**({"dim": dim} if has_dim else {}), **given, **values)
+
+    # What can be varied: a study looks here whether a parameter is the landscape's or a method's.
+    first = inspect.Parameter("dim", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    others = [
+        p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for key, p in known.items() if key in varied
+    ]
+    make_one.__signature__ = inspect.Signature([first, *others])  # type: ignore[attr-defined]
+    return make_one
 
 
 def default_dims(name: str) -> str:
