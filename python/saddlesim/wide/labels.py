@@ -93,7 +93,7 @@ class LabelComparison:
         middle, spread = self.random_complexity
         note = (
             "Complexity is sqrt(2 y'H^-1 y / n), a bound on the test error of what fits the "
-            f"labels; for random signs it is {middle:.3f} +- {spread:.3f}, which means nothing beyond 1."
+            f"labels (nothing beyond 1); for random signs it is {middle:.3f} +- {spread:.3f}."
         )
         parts = [self._title(), described(known), "", aligned(self._rows()), "", wrapped(note)]
         return "\n".join(parts)
