@@ -111,7 +111,7 @@ def test_an_interrupted_sweep_keeps_what_there_is() -> None:
         if done > total / 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(ss.Interrupted, match="interrupted with . of 4 networks trained") as caught:
+    with pytest.raises(ss.Interrupted, match=r"interrupted with \d of 4 networks trained") as caught:
         wide.against_width([8, 16], dim=3, samples=4, steps=3, trials=2, progress=stop)
     partial = caught.value.partial
     assert 1 <= len(partial.table()) < 4
