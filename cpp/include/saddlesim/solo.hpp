@@ -7,7 +7,8 @@
 
 namespace saddlesim {
 
-// A second way of a Landscape to compute the same: value, gradient and product have the very bits that a lane has.
+// A second way of a Landscape to compute the same: value, gradient and product have the very bits that a lane has. Only for
+// a landscape that notices nothing (Notice), whose coordinates never underflow, and that is on no manifold.
 //
 // x, gradient, v and product are dim numbers; `scratch` is solo_scratch() Lanes, of which nothing is kept.
 class Solo {
@@ -19,5 +20,14 @@ class Solo {
   virtual Real solo_gradient(const Real* x, Real* gradient, Lanes* scratch, Team& team) const = 0;
   virtual void solo_hvp(const Real* x, const Real* v, Real* product, Lanes* scratch, Team& team) const = 0;
 };
+
+// a * b + c with one rounding.
+SADDLESIM_INLINE Real fma_real(Real a, Real b, Real c) {
+  if constexpr (kSingle) {
+    return __builtin_fmaf(a, b, c);
+  } else {
+    return static_cast<Real>(__builtin_fma(a, b, c));
+  }
+}
 
 }  // namespace saddlesim
