@@ -17,30 +17,34 @@ Real* workspace(std::size_t numbers) {
   return reinterpret_cast<Real*>(block.data());
 }
 
-// to[k * width + i] = from[i * stride + k * step] for i < count and k < depth, or minus that; 0 for other i < width.
-inline void pack(const Real* from, std::ptrdiff_t stride, std::ptrdiff_t step, int count, int depth, int width,
-                 bool negate, Real* to) {
+// Squares of pack()'s numbers, turned in registers, where numbers of one i are neighbours; answers how many k that were.
+template <class T>
+int pack_squares(const T* from, std::ptrdiff_t stride, int count, int depth, int width, bool negate, T* to) {
   int k = 0;
-  if constexpr (!kSingle) {  // squares of registers are turned where numbers of one i are neighbours
-    if (step == 1 && width % kWidth == 0) {
-      for (; k + kWidth <= depth; k += kWidth) {
-        for (int i = 0; i < width; i += kWidth) {
-          Register square[kWidth];
-          for (int row = 0; row < kWidth; ++row) {
-            square[row] = Register{};
-            if (i + row < count) __builtin_memcpy(&square[row], from + (i + row) * stride + k, sizeof(Register));
-            if (negate) square[row] = -square[row];
-          }
-          native::transpose(square);
-          for (int column = 0; column < kWidth; ++column) {
-            __builtin_memcpy(to + std::ptrdiff_t{k + column} * width + i, &square[column], sizeof(Register));
-          }
+  if constexpr (sizeof(T) == sizeof(double)) {
+    for (; width % kWidth == 0 && k + kWidth <= depth; k += kWidth) {
+      for (int i = 0; i < width; i += kWidth) {
+        Register square[kWidth];
+        for (int row = 0; row < kWidth; ++row) {
+          square[row] = Register{};
+          if (i + row < count) __builtin_memcpy(&square[row], from + (i + row) * stride + k, sizeof(Register));
+          if (negate) square[row] = -square[row];
+        }
+        native::transpose(square);
+        for (int column = 0; column < kWidth; ++column) {
+          __builtin_memcpy(to + std::ptrdiff_t{k + column} * width + i, &square[column], sizeof(Register));
         }
       }
     }
   }
+  return k;
+}
+
+// to[k * width + i] = from[i * stride + k * step] for i < count and k < depth, or minus that; 0 for other i < width.
+inline void pack(const Real* from, std::ptrdiff_t stride, std::ptrdiff_t step, int count, int depth, int width,
+                 bool negate, Real* to) {
   const Real sign = negate ? Real(-1) : Real(1);
-  for (; k < depth; ++k) {
+  for (int k = step == 1 ? pack_squares(from, stride, count, depth, width, negate, to) : 0; k < depth; ++k) {
     Real* const row = to + std::ptrdiff_t{k} * width;
     const Real* const column = from + k * step;
     if (stride == 1) {

@@ -21,13 +21,4 @@ class Solo {
   virtual void solo_hvp(const Real* x, const Real* v, Real* product, Lanes* scratch, Team& team) const = 0;
 };
 
-// a * b + c with one rounding.
-SADDLESIM_INLINE Real fma_real(Real a, Real b, Real c) {
-  if constexpr (kSingle) {
-    return __builtin_fmaf(a, b, c);
-  } else {
-    return static_cast<Real>(__builtin_fma(a, b, c));
-  }
-}
-
 }  // namespace saddlesim

@@ -76,12 +76,6 @@ void TwoLayerReLU::collect(const Lanes* weights, const Work& work, Lanes* gradie
   }
 }
 
-void TwoLayerReLU::predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const {
-  const Work w = work(scratch);
-  add_outputs(x, w);
-  for (int i = 0; i < samples(); ++i) outputs[i] = (w.positive[i] - w.negative[i]) * Lanes(scale_);
-}
-
 Lanes TwoLayerReLU::value(const Lanes* x, Lanes* scratch) const {
   const Work w = work(scratch);
   add_outputs(x, w);

@@ -25,8 +25,6 @@ class TwoLayerReLU final : public Landscape, public Solo {
 
   int samples() const { return samples_.rows(); }
   int scratch_rows() const override;
-  // The outputs u_i: samples() rows.
-  void predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const;
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
