@@ -24,7 +24,7 @@ int pack_squares(const T* from, std::ptrdiff_t stride, int count, int depth, int
   if constexpr (sizeof(T) == sizeof(double)) {
     for (; width % kWidth == 0 && k + kWidth <= depth; k += kWidth) {
       for (int i = 0; i < width; i += kWidth) {
-        Register square[kWidth];
+        native::vector<T> square[kWidth];  // whose type must depend on T: there is no turning of floats
         for (int row = 0; row < kWidth; ++row) {
           square[row] = Register{};
           if (i + row < count) __builtin_memcpy(&square[row], from + (i + row) * stride + k, sizeof(Register));

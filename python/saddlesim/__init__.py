@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from saddlesim.splitting import survival_by_splitting
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
+    from saddlesim.training import Training, train
     from saddlesim.tuning import ThreadTuning, tune_threads
 
 __version__: str = _build_info()["version"]
@@ -142,6 +143,7 @@ __all__ = [
     "TailEstimate",
     "TensorDecomposition",
     "ThreadTuning",
+    "Training",
     "Trajectories",
     "TwoLayerReLU",
     "Uniform",
@@ -158,6 +160,7 @@ __all__ = [
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",
+    "train",
     "trajectories",
     "tune_threads",
 ]
@@ -175,6 +178,7 @@ _LAZY = {
     "SpectralDensity": "density",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
+    "Training": "training",
     "Trajectories": "trace",
     "classify": "classification",
     "compare": "comparison",
@@ -184,6 +188,7 @@ _LAZY = {
     "min_eigenpair": "spectrum",
     "spectral_density": "density",
     "survival_by_splitting": "splitting",
+    "train": "training",
     "trajectories": "trace",
     "escape_time_vs_dimension": "dimension",
     "tune_threads": "tuning",
