@@ -11,11 +11,13 @@ namespace {
 // The outputs of one network.
 Array predictions(const TwoLayerReLU& f, const Array& point) {
   if (point.size() != f.dim()) throw std::invalid_argument("point must have dim numbers");
-  Block x(f.dim()), scratch(f.scratch_rows()), outputs(f.samples());
-  for (int j = 0; j < f.dim(); ++j) x[j] = Lanes(point.data()[j]);
-  f.predict(x.data(), outputs.data(), scratch.data());
+  const std::vector<Real> x = to_real(point.data(), static_cast<std::size_t>(f.dim()));
+  std::vector<Real> outputs(static_cast<std::size_t>(f.samples()));
+  Block scratch(f.solo_scratch());
+  Team alone(1);
+  f.solo_predict(x.data(), outputs.data(), scratch.data(), alone);
   Array out(f.samples());
-  for (int i = 0; i < f.samples(); ++i) out.mutable_data()[i] = outputs[i][0];
+  std::copy(outputs.begin(), outputs.end(), out.mutable_data());
   return out;
 }
 

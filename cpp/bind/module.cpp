@@ -18,10 +18,12 @@ PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   register_methods(m);
   register_escapes(m);
   register_simulate(m);
+  register_dense(m);
   register_info(m);
 #if !defined(SADDLESIM_SINGLE)  // what is of double precision by its nature
   register_random(m);
   register_flow(m);
+  register_follow(m);
   register_simulate_octopus(m);
   register_spectrum(m);
   register_trace(m);

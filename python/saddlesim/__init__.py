@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from saddlesim.study import Study, escape_time_vs_dimension
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
+    from saddlesim.training import Training, train
     from saddlesim.tuning import ThreadTuning, tune_threads
 
 __version__: str = _build_info()["version"]
@@ -144,6 +145,7 @@ __all__ = [
     "TailEstimate",
     "TensorDecomposition",
     "ThreadTuning",
+    "Training",
     "Trajectories",
     "TwoLayerReLU",
     "Uniform",
@@ -160,6 +162,7 @@ __all__ = [
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",
+    "train",
     "trajectories",
     "tune_threads",
 ]
@@ -178,6 +181,7 @@ _LAZY = {
     "Study": "study",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
+    "Training": "training",
     "Trajectories": "trace",
     "classify": "classification",
     "compare": "comparison",
@@ -188,6 +192,7 @@ _LAZY = {
     "min_eigenpair": "spectrum",
     "spectral_density": "density",
     "survival_by_splitting": "splitting",
+    "train": "training",
     "trajectories": "trace",
     "tune_threads": "tuning",
 }

@@ -76,6 +76,10 @@ class Core(Protocol):
     Records: type[_core.Records]
     simulate: Callable[..., _core.Columns]
     build_info: Callable[[], dict[str, str]]
+    Update: type[_core.Update]
+    multiply_dense: Callable[..., None]
+    solo_derivatives: Callable[..., tuple[Any, ...]]
+    use_solo: Callable[..., None]
     pin_threads: Callable[..., None]
 
 

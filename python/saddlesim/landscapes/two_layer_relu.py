@@ -14,7 +14,7 @@ from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
 from saddlesim.landscapes import data, symmetries
-from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
@@ -28,7 +28,7 @@ _PARALLEL = 1 - 1e-12  # cosines from here on may be those of parallel rows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class TwoLayerReLU(Landscape):
+class TwoLayerReLU(Network):
     """f(W) = 1/2 sum_i (u_i - y_i)^2 with the outputs u_i = m^-1/2 sum_r a_r [w_r . x_i]_+.
 
     W has shape (m, d), m the width; x is W, row by row. The signs a_r of the second layer are
@@ -119,6 +119,16 @@ class TwoLayerReLU(Landscape):
         return core.TwoLayerReLU(self.X, self.y, self.signs)
 
     @property
+    def inputs(self) -> FloatArray:
+        """X."""
+        return self.X
+
+    @property
+    def targets(self) -> FloatArray:
+        """The labels y."""
+        return self.y
+
+    @property
     def samples(self) -> int:
         """The number of rows of X."""
         return len(self.y)
@@ -154,7 +164,7 @@ class TwoLayerReLU(Landscape):
 
     def predictions(self, W: Any) -> FloatArray:
         """Return the outputs u_i at one point, given as (dim,) or (width, d): shape (n,)."""
-        return self.core.predictions(self._weights("W", W).ravel())
+        return self.core.predictions(self.one_point("W", W))
 
     def activation_patterns(self, W: Any) -> NDArray[np.bool_]:
         """Return where w_r . x_i >= 0 at one point: shape (width, n)."""
@@ -243,13 +253,7 @@ class TwoLayerReLU(Landscape):
         return ValueBelow(zero_output / 100) if zero_output > 0 else ReachesMinimum()
 
     def _weights(self, name: str, W: Any) -> FloatArray:
-        weights = validation.array(name, W)
-        if weights.shape not in ((self.dim,), self.parts["W"]):
-            raise ValueError(
-                f"{name} must be one point, of shape ({self.dim},) or {self.parts['W']}, "
-                f"got {weights.shape}; take the points one by one"
-            )
-        return weights.reshape(self.parts["W"])
+        return self.one_point(name, W).reshape(self.parts["W"])
 
 
 def _signs(signs: Any, width: int) -> FloatArray:
