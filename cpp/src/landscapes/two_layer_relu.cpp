@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "relu_tiles.hpp"
+#include "saddlesim/dense.hpp"
 
 namespace saddlesim {
 
@@ -11,6 +13,7 @@ TwoLayerReLU::TwoLayerReLU(const double* X, const std::vector<double>& y, int d,
     : Landscape(static_cast<int>(signs.size()) * d),
       samples_(X, static_cast<int>(y.size()), d),
       coordinates_(RowPanels::transposed(X, static_cast<int>(y.size()), d)),
+      X_(to_real(X, y.size() * static_cast<std::size_t>(d))),
       y_(to_real(y)),
       signs_(to_real(signs)),
       scale_(static_cast<Real>(1.0 / std::sqrt(static_cast<double>(signs_.size())))) {}
@@ -72,12 +75,6 @@ void TwoLayerReLU::collect(const Lanes* weights, const Work& work, Lanes* gradie
   }
 }
 
-void TwoLayerReLU::predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const {
-  const Work w = work(scratch);
-  add_outputs(x, w);
-  for (int i = 0; i < samples(); ++i) outputs[i] = (w.positive[i] - w.negative[i]) * Lanes(scale_);
-}
-
 Lanes TwoLayerReLU::value(const Lanes* x, Lanes* scratch) const {
   const Work w = work(scratch);
   add_outputs(x, w);
@@ -99,6 +96,42 @@ void TwoLayerReLU::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* sc
   add_changes(x, v, w);
   for (int i = 0; i < samples(); ++i) w.positive[i] = (w.positive[i] - w.negative[i]) * Lanes(scale_);
   collect(w.positive, w, product);
+}
+
+// use(i, z) for each sample i with what units get from it, z_r = w_r . x_i: to the last bit as in a lane, so that kinks are
+// where a trajectory has them.
+template <class Use>
+void TwoLayerReLU::for_samples(const double* x, Use use) const {
+  constexpr int kTile = 16;
+  const int d = samples_.columns();
+  const std::vector<Real> weights = to_real(x, static_cast<std::size_t>(dim()));
+  std::vector<Real> z(static_cast<std::size_t>(kTile) * signs_.size());
+  Team alone(1);
+  for (int first = 0; first < samples(); first += kTile) {
+    const int rows = std::min(kTile, samples() - first);
+    multiply({X_.data() + std::ptrdiff_t{first} * d, rows, d}, ConstDenseMatrix(weights.data(), width(), d).transposed(),
+             {z.data(), rows, width()}, alone);
+    for (int i = 0; i < rows; ++i) use(first + i, z.data() + std::ptrdiff_t{i} * width());
+  }
+}
+
+void TwoLayerReLU::predict(const double* x, double* predictions) const {
+  for_samples(x, [&](int i, const Real* z) {
+    Real positive = 0, negative = 0;
+    for (std::size_t r = 0; r < signs_.size(); ++r) {
+      if (!(z[r] < 0)) (signs_[r] > 0 ? positive : negative) += z[r];
+    }
+    predictions[i] = static_cast<double>((positive - negative) * scale_);
+  });
+}
+
+std::vector<LayerJacobian> TwoLayerReLU::jacobian(const double* x) const {
+  LayerJacobian layer{width(), samples_.columns(), {X_.begin(), X_.end()}, {}};
+  layer.backward.reserve(static_cast<std::size_t>(samples()) * signs_.size());
+  for_samples(x, [&](int /*i*/, const Real* z) {
+    for (std::size_t r = 0; r < signs_.size(); ++r) layer.backward.push_back(z[r] < 0 ? 0.0 : double{scale_ * signs_[r]});
+  });
+  return {std::move(layer)};
 }
 
 }  // namespace saddlesim

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
+from saddlesim.kernel.infinite import infinite_width_gram
 from saddlesim.landscapes import data, symmetries
-from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
@@ -28,7 +29,7 @@ _PARALLEL = 1 - 1e-12  # cosines from here on may be those of parallel rows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class TwoLayerReLU(Landscape):
+class TwoLayerReLU(Network):
     """f(W) = 1/2 sum_i (u_i - y_i)^2 with the outputs u_i = m^-1/2 sum_r a_r [w_r . x_i]_+.
 
     W has shape (m, d), m the width; x is W, row by row. The signs a_r of the second layer are
@@ -119,6 +120,16 @@ class TwoLayerReLU(Landscape):
         return core.TwoLayerReLU(self.X, self.y, self.signs)
 
     @property
+    def inputs(self) -> FloatArray:
+        """X."""
+        return self.X
+
+    @property
+    def targets(self) -> FloatArray:
+        """The labels y."""
+        return self.y
+
+    @property
     def samples(self) -> int:
         """The number of rows of X."""
         return len(self.y)
@@ -152,10 +163,6 @@ class TwoLayerReLU(Landscape):
         half = self.width // 2
         return self.width % 2 == 0 and bool(np.all(self.signs[:half] == -self.signs[half:]))
 
-    def predictions(self, W: Any) -> FloatArray:
-        """Return the outputs u_i at one point, given as (dim,) or (width, d): shape (n,)."""
-        return self.core.predictions(self._weights("W", W).ravel())
-
     def activation_patterns(self, W: Any) -> NDArray[np.bool_]:
         """Return where w_r . x_i >= 0 at one point: shape (width, n)."""
         return self._weights("W", W) @ self.X.T >= 0
@@ -170,19 +177,12 @@ class TwoLayerReLU(Landscape):
         moved = self._weights("W", W) - self._weights("W0", W0)
         return float(np.linalg.norm(moved, axis=1).max())
 
-    def gram(self, W: Any) -> FloatArray:
-        """Return H(W), shape (n, n): x_i . x_j times the fraction of units active on both."""
-        active = self.activation_patterns(W).astype(np.float64)
-        return (self.X @ self.X.T) * (active.T @ active) / self.width
-
     def infinite_width_gram(self) -> FloatArray:
-        """Return the mean of H over Gaussian W, shape (n, n), to which H tends as width grows.
+        """Return `ss.kernel.infinite_width_gram` of the inputs, shape (n, n).
 
-        x_i . x_j (pi - angle_ij) / (2 pi), angle_ij that between x_i and x_j.
+        It is the mean of `gram` over Gaussian W, to which `gram` tends as the width grows.
         """
-        angle = np.arccos(self._cosines)
-        np.fill_diagonal(angle, 0.0)
-        return (self.X @ self.X.T) * (math.pi - angle) / (2 * math.pi)
+        return infinite_width_gram(self.X)
 
     @cached_property
     def _cosines(self) -> FloatArray:
@@ -243,13 +243,7 @@ class TwoLayerReLU(Landscape):
         return ValueBelow(zero_output / 100) if zero_output > 0 else ReachesMinimum()
 
     def _weights(self, name: str, W: Any) -> FloatArray:
-        weights = validation.array(name, W)
-        if weights.shape not in ((self.dim,), self.parts["W"]):
-            raise ValueError(
-                f"{name} must be one point, of shape ({self.dim},) or {self.parts['W']}, "
-                f"got {weights.shape}; take the points one by one"
-            )
-        return weights.reshape(self.parts["W"])
+        return self.one_point(name, W).reshape(self.parts["W"])
 
 
 def _signs(signs: Any, width: int) -> FloatArray:

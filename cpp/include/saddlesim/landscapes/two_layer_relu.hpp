@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/network.hpp"
 #include "saddlesim/row_panels.hpp"
 
 namespace saddlesim {
@@ -14,7 +15,7 @@ namespace saddlesim {
 // With n samples, m n d multiplications for the outputs and as many for the gradient; 3 m n d for a Hessian-vector
 // product. Unit r is active on sample i where w_r . x_i >= 0 (or is NaN). Between the two passes over the units only
 // these patterns are kept, a bit for each lane.
-class TwoLayerReLU final : public Landscape {
+class TwoLayerReLU final : public Landscape, public Network {
  public:
   // Which lanes of a register are active, a bit each.
   using Pattern = std::conditional_t<(kWidth > 8), std::uint16_t, std::uint8_t>;
@@ -22,14 +23,15 @@ class TwoLayerReLU final : public Landscape {
   // X is n x d, row by row, y has n numbers; the signs are +1 or -1.
   TwoLayerReLU(const double* X, const std::vector<double>& y, int d, const std::vector<double>& signs);
 
-  int samples() const { return samples_.rows(); }
+  int samples() const override { return samples_.rows(); }
   int scratch_rows() const override;
-  // The outputs u_i: samples() rows.
-  void predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const;
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
+
+  void predict(const double* x, double* predictions) const override;
+  std::vector<LayerJacobian> jacobian(const double* x) const override;
 
  private:
   // What is computed in scratch: sums over the units of either sign for each sample, and the patterns, one for each
@@ -44,6 +46,8 @@ class TwoLayerReLU final : public Landscape {
   void add_changes(const Lanes* x, const Lanes* v, const Work& work) const;
   Lanes residuals(const Work& work) const;
   void collect(const Lanes* weights, const Work& work, Lanes* gradient) const;
+  template <class Use>
+  void for_samples(const double* x, Use use) const;
 
   int width() const { return static_cast<int>(signs_.size()); }
   Pattern* pattern(const Work& work, int unit) const {
@@ -54,7 +58,7 @@ class TwoLayerReLU final : public Landscape {
   }
 
   RowPanels samples_, coordinates_;  // X and X'
-  std::vector<Real> y_, signs_;
+  std::vector<Real> X_, y_, signs_;
   Real scale_;  // m^-1/2
 };
 
