@@ -32,9 +32,9 @@ class Network(Landscape):
 
     @property
     def residual_weight(self) -> float:
-        """c in grad f = c J'(u - y), J the Jacobian of the outputs u and y the targets.
+        """The factor c in grad f = c J'(u - y), J the Jacobian of the outputs u, y the targets.
 
-        It is what a step size is multiplied by where f is not 1/2 |u - y|^2.
+        f is c / 2 times |u - y|^2: a step size times c is that of 1/2 |u - y|^2.
         """
         return 1.0
 
@@ -93,7 +93,7 @@ class Network(Landscape):
         return _core.gram(self.network, point, worker_count(threads))
 
     def one_point(self, name: str, x: Any) -> FloatArray:
-        """Return one point as shape (dim,); it may be given as its only part, such as (width, d)."""
+        """Return one point as shape (dim,); it may come as its only part, such as (width, d)."""
         point = validation.array(name, x)
         shapes = [(self.dim,), *(self.parts.values() if len(self.parts) == 1 else ())]
         if point.shape not in shapes:

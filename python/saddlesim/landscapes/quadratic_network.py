@@ -141,7 +141,7 @@ class QuadraticNetwork(Network, Measurements):
         return 0.5 / len(self.y)
 
     @cached_property
-    def network(self) -> _core.Landscape:  # type: ignore[override]
+    def network(self) -> _core.Landscape:
         """The C++ object that has the samples, in whichever form f is computed."""
         return _core.QuadraticNetwork(self.X, self.y, self.width)
 
