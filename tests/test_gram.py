@@ -74,9 +74,7 @@ def test_tiles_and_threads_do_not_show() -> None:
     np.testing.assert_allclose(H, J @ J.T, rtol=0, atol=1e-14)
     np.testing.assert_array_equal(H, H.T)
     patterns = f.activation_patterns(x).astype(float)
-    np.testing.assert_allclose(
-        H, (f.X @ f.X.T) * (patterns.T @ patterns) / 20, rtol=0, atol=1e-14
-    )
+    np.testing.assert_allclose(H, (f.X @ f.X.T) * (patterns.T @ patterns) / 20, rtol=0, atol=1e-14)
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 12), width=st.integers(1, 8))

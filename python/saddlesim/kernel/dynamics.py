@@ -14,6 +14,8 @@ from saddlesim.validation import FloatArray
 
 __all__ = ["predicted_residual", "predicted_residual_flow", "steps_to"]
 
+_ROUNDING = 1e-12  # by which a step size may exceed its bound
+
 
 def predicted_residual(gram: Any, u0: Any, y: Any, steps: Any, step_size: float) -> FloatArray:
     """Return u(k) - y = (I - step_size H)^k (u0 - y) after each of several numbers of steps.
@@ -100,13 +102,13 @@ def steps_to(gram: Any, u0: Any, y: Any, level: float, step_size: float) -> int:
     start = _residual(u0, y, len(values))
     target = validation.number("level", level, positive=True)
     step = validation.number("step_size", step_size, positive=True)
-    if step * values[-1] > 2:
+    if step * values[-1] > 2 * (1 + _ROUNDING):
         raise ValueError(
             f"step_size must be at most 2 / (largest eigenvalue of gram) = {2 / values[-1]:g}, "
             f"got {step:g}; beyond it the residual grows"
         )
     halves = (vectors.T @ start.ravel()) ** 2 / 2
-    rates, _ = _per_step(values, step)
+    rates = np.minimum(_per_step(values, step)[0], 0.0)
     rest = float(halves[rates == 0].sum())
     if rest >= target:
         raise ValueError(
