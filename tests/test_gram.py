@@ -158,6 +158,10 @@ def wide(outputs: int) -> ss.DeepLinearNetwork:
             r"x must be one point, of shape \(9,\), got \(3, 3\)",
         ),
         (
+            lambda: ss.kernel.gram(ss.SmallDataNetwork(), np.full(9, math.nan)),
+            r"x must be finite, but x\[0\] is nan; remove or replace the 9 entries",
+        ),
+        (
             lambda: ss.kernel.gram(ss.SmallDataNetwork(), np.zeros(9), threads=0),
             "threads must be a whole number >= 1, got 0",
         ),

@@ -74,7 +74,7 @@ def test_deep_kernels_have_known_diagonals_and_limits() -> None:
 
 @pytest.mark.parametrize(("depth", "gain"), [(1, 1.0), (3, math.sqrt(2))])
 def test_it_is_the_mean_over_wide_networks(depth: int, gain: float) -> None:
-    rng, width, draws = np.random.default_rng(depth), 500, 60
+    rng, width, draws = np.random.default_rng(depth), 300, 100
     X = rng.normal(size=(6, 5))
     found = np.array([slow.random_deep_kernel(X, depth, gain, width, rng) for _ in range(draws)])
     theta = ss.kernel.deep_infinite_width_gram(X, depth, gain=gain)
@@ -83,6 +83,46 @@ def test_it_is_the_mean_over_wide_networks(depth: int, gain: float) -> None:
     allowed = 4 * found.std(axis=0) / math.sqrt(draws) + depth * size / width
     assert np.all(np.abs(found.mean(axis=0) - theta) < allowed)
     assert np.all(allowed < 0.1 * size)
+
+
+SMOOTH = {
+    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+    "softplus": (lambda z: np.log1p(np.exp(z)), lambda z: 1 / (1 + np.exp(-z))),
+    "quadratic": (np.square, lambda z: 2 * z),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.parametrize(("depth", "gain"), [(1, 1.0), (3, 0.7)])
+def test_smooth_kernels_are_means_over_the_plane(name: str, depth: int, gain: float) -> None:
+    act, slope = SMOOTH[name]
+    X = np.random.default_rng(depth).normal(size=(4, 3)) * [[0.3], [0.7], [1.0], [0.6]]
+    X = np.array([*X, X[0] + 1e-9, -X[1]])
+    theta = ss.kernel.deep_infinite_width_gram(X, depth, activation=name, gain=gain)
+    entries = [
+        [slow.deep_kernel_by_quadrature(x, z, depth, gain, act, slope) for z in X] for x in X
+    ]
+    scale = np.sqrt(np.diag(theta)[:, None] * np.diag(theta))
+    np.testing.assert_allclose(theta / scale, entries / scale, rtol=0, atol=1e-11)
+
+
+def test_smooth_kernels_have_known_values() -> None:
+    X = np.random.default_rng(1).normal(size=(5, 3))
+    inner, squares = X @ X.T, np.sum(X**2, axis=1)
+    # E u^2 v^2 = |x|^2 |z|^2 + 2 (x . z)^2, E 2u 2v = 4 x . z
+    moments = squares[:, None] * squares + 2 * inner**2
+    found = ss.kernel.deep_infinite_width_gram(X, 1, activation="quadratic", gain=1.0)
+    np.testing.assert_allclose(found, moments + 4 * inner**2, rtol=1e-13, atol=1e-13)
+    unit = X / np.sqrt(squares)[:, None]
+    for name in ("tanh", "softplus", "quadratic"):
+        for depth in (1, 3):
+            total, hidden = (
+                ss.kernel.deep_infinite_width_gram(unit, depth, activation=name, trained=trained)
+                for trained in ("all", "hidden")
+            )
+            np.testing.assert_allclose(np.diag(total - hidden), 1, rtol=1e-13)  # features' lengths
+    zero = ss.kernel.deep_infinite_width_gram(np.zeros((2, 3)), 2, activation="tanh")
+    np.testing.assert_array_equal(zero, np.zeros((2, 2)))
 
 
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 9), depth=st.integers(1, 4))
@@ -266,7 +306,7 @@ def test_the_law_for_given_numbers_and_drawn_labels() -> None:
 def test_true_labels_are_simpler_and_learnt_sooner_than_random_ones() -> None:
     counts, complexities, early = {}, {}, {}
     for labels in ("teacher", "random"):
-        f = ss.TwoLayerReLU.random(20, samples=400, width=2, labels=labels, seed=5)
+        f = ss.TwoLayerReLU.random(10, samples=200, width=2, labels=labels, seed=5)
         H = f.infinite_width_gram()
         step = 1 / np.linalg.norm(H, 2)
         counts[labels] = ss.kernel.steps_to(H, 0 * f.y, f.y, 0.01 * (f.y @ f.y) / 2, step)
@@ -280,7 +320,7 @@ def test_true_labels_are_simpler_and_learnt_sooner_than_random_ones() -> None:
     assert counts["teacher"] < 0.8 * counts["random"]
     law = ss.kernel.random_label_law(H)
     below = law.mean - 4 * math.sqrt(law.variance)
-    assert complexities["teacher"] < math.sqrt(2 * below / 400) < complexities["random"]
+    assert complexities["teacher"] < math.sqrt(2 * below / 200) < complexities["random"]
     assert early["teacher"] > 2 * early["random"]
 
 
@@ -305,6 +345,15 @@ SINGULAR = np.ones((2, 2))
         (
             lambda: ss.kernel.deep_infinite_width_gram(H, 0),
             "depth must be a whole number >= 1, got 0",
+        ),
+        (
+            lambda: ss.kernel.deep_infinite_width_gram(H, 1, activation="sine"),
+            "activation must be one of 'relu', 'tanh', 'softplus', 'quadratic', got 'sine'",
+        ),
+        (
+            lambda: ss.kernel.deep_infinite_width_gram(20 * H, 1, activation="tanh"),
+            r"X must have inputs of a length of about 1 for this activation, but what X\[1\] gives "
+            "to layer 1 has standard deviation 40; scale X, or lower gain",
         ),
         (
             lambda: ss.kernel.deep_infinite_width_gram(H, 1, gain=0.0),

@@ -43,8 +43,7 @@ RowMatrix tile_of_gram(const std::vector<LayerJacobian>& layers, int outputs, Sa
     const RowMatrix backward = rows_of(layer.backward, layer.units, rows, outputs) *
                                rows_of(layer.backward, layer.units, columns, outputs).transpose();
     for (std::ptrdiff_t i = 0; i < sum.rows(); ++i) {
-      for (std::ptrdiff_t j = 0; j < sum.cols(); ++j)
-        sum(i, j) += backward(i, j) * forward(i / outputs, j / outputs);
+      for (std::ptrdiff_t j = 0; j < sum.cols(); ++j) sum(i, j) += backward(i, j) * forward(i / outputs, j / outputs);
     }
   }
   return sum;

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Function = Callable[[Array], Array]
+
+PAIRS = ((0, 0), (0, 1), (1, 1))
 
 
 def difference_jacobian(outputs: Callable[[Array], Array], x: Array, h: float = 1e-5) -> Array:
@@ -70,3 +73,25 @@ def residuals(gram: Array, start: Array, step: float, steps: int) -> list[Array]
     for _ in range(steps):
         found.append(found[-1] - step * gram @ found[-1])
     return found
+
+
+def deep_kernel_by_quadrature(
+    x: Array, z: Array, depth: int, gain: float, act: Function, slope: Function
+) -> float:
+    """One entry for smooth activations, means over pairs of normals by a grid in the plane."""
+    g = np.arange(-9, 9.01, 0.06)
+    weights = np.exp(-(g**2) / 2) * 0.06 / math.sqrt(2 * math.pi)
+
+    def mean(f: Function, K: Array) -> float:
+        a, b = math.sqrt(K[0, 0]), K[0, 1] / math.sqrt(K[0, 0])
+        rest = math.sqrt(max(K[1, 1] - b * b, 0.0))
+        return float(weights @ (f(a * g)[:, None] * f(b * g[:, None] + rest * g)) @ weights)
+
+    K = np.array([[x @ x, x @ z], [x @ z, z @ z]])
+    theta = 0.0
+    for _ in range(depth):
+        theta = (theta + K[0, 1]) * gain**2 * mean(slope, K)
+        pairs = [np.array([[K[i, i], K[i, j]], [K[i, j], K[j, j]]]) for i, j in PAIRS]
+        xx, xz, zz = (gain**2 * mean(act, pair) for pair in pairs)
+        K = np.array([[xx, xz], [xz, zz]])
+    return theta + float(K[0, 1])

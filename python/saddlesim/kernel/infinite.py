@@ -1,20 +1,19 @@
-"""Neural tangent kernels of infinitely wide networks of rectifiers, in closed form."""
+"""Neural tangent kernels of infinitely wide networks."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from saddlesim import validation
+from saddlesim.kernel import rectifiers
+from saddlesim.kernel.smooth import SMOOTH, smooth_layers
 from saddlesim.validation import FloatArray
 
 __all__ = ["deep_infinite_width_gram", "infinite_width_gram"]
 
 TRAINED = ("all", "hidden")
-_NEAR = 0.9  # cosines of a size from here on say too little about the angle
-_AT_ONCE = 2**22  # numbers of pairs of such inputs that are looked at together
 
 
 def infinite_width_gram(X: Any) -> FloatArray:
@@ -42,11 +41,16 @@ def infinite_width_gram(X: Any) -> FloatArray:
 
 
 def deep_infinite_width_gram(
-    X: Any, depth: int, *, gain: float = math.sqrt(2), trained: str = "all"
+    X: Any,
+    depth: int,
+    *,
+    activation: str = "relu",
+    gain: float | None = None,
+    trained: str = "all",
 ) -> FloatArray:
-    """Return the neural tangent kernel of a deep fully-connected network of rectifiers.
+    """Return the neural tangent kernel of a deep fully-connected network of infinite width.
 
-    The network is h_0 = x, h_l = gain m_l^(-1/2) [W_l h_{l-1}]_+ for l = 1, ..., depth, with the
+    The network is h_0 = x, h_l = gain m_l^(-1/2) act(W_l h_{l-1}) for l = 1, ..., depth, with the
     output w . h_depth; all weights are N(0, 1), all widths m_l infinite.
 
     Parameters
@@ -55,8 +59,11 @@ def deep_infinite_width_gram(
         The inputs, one a row, shape (n, d), of any length.
     depth
         The number of hidden layers, at least 1.
+    activation
+        ``"relu"``, ``"tanh"``, ``"softplus"`` (log(1 + e^z)) or ``"quadratic"`` (z^2).
     gain
-        sqrt(2) keeps the lengths of the features: |h_l| = |x|.
+        None is 1 / sqrt(E act(g)^2), g ~ N(0, 1), sqrt(2) for rectifiers: inputs of length 1 then
+        have features of length 1.
     trained
         ``"all"`` layers, or the ``"hidden"`` ones with the output's weights fixed.
 
@@ -65,53 +72,33 @@ def deep_infinite_width_gram(
     ndarray
         Theta, shape (n, n), each entry exact to some roundings of its diagonal.
 
+    Raises
+    ------
+    ValueError
+        If tanh or softplus of a layer's random features is too steep to be expanded: for inputs
+        longer than about 3.
+
     Notes
     -----
     Arora, Du, Hu, Li, Salakhutdinov and Wang, "On exact computation with an infinitely wide neural
     net", NeurIPS 2019, Section 3: Theta = sum_h S_{h-1} D_h D_{h+1} ... D_depth, S_h the
-    covariances of the features and D_h those of the rectifiers' slopes. The angles between features
-    are carried from layer to layer, not their cosines, in which those of near inputs are lost.
+    covariances of the features and D_h those of the slopes.
     """
     inputs = validation.matrix("X", X)
     layers = validation.count("depth", depth)
-    half = validation.number("gain", gain, positive=True) ** 2 / 2
+    name = validation.choice("activation", activation, ("relu", *SMOOTH))
     which = validation.choice("trained", trained, TRAINED)
-    squares: FloatArray = np.sum(inputs**2, axis=1)
-    lengths = np.sqrt(squares[:, None] * squares)
-    angles = _angles(inputs)
+    if gain is None:
+        factor = rectifiers.GAIN if name == "relu" else SMOOTH[name].gain
+    else:
+        factor = validation.number("gain", gain, positive=True)
     covariance: FloatArray = inputs @ inputs.T
     hidden: FloatArray = np.zeros_like(covariance)
-    for layer in range(1, layers + 1):
-        hidden = (hidden + covariance) * (half * (1 - angles / math.pi))
-        angles = _angles_of_features(angles)
-        covariance = half**layer * lengths * np.cos(angles)
+    for slopes, following in (
+        rectifiers.rectified_layers(inputs, layers, factor)
+        if name == "relu"
+        else smooth_layers(inputs, layers, SMOOTH[name], factor)
+    ):
+        hidden = (hidden + covariance) * slopes
+        covariance = following
     return hidden if which == "hidden" else hidden + covariance
-
-
-def _angles(X: FloatArray) -> FloatArray:
-    """Return the angles between the rows, shape (n, n); those with a row 0 mean nothing."""
-    lengths = np.linalg.norm(X, axis=1, keepdims=True)
-    units = X / np.where(lengths > 0, lengths, 1.0)
-    cosines = np.minimum(np.maximum(units @ units.T, -1.0), 1.0)
-    angles: FloatArray = np.arccos(cosines)
-    np.fill_diagonal(angles, 0.0)
-    # by Kahan's formula where the cosine is flat
-    rows, columns = np.nonzero(np.triu(np.abs(cosines) > _NEAR, 1))
-    many = max(1, _AT_ONCE // X.shape[1])
-    for first in range(0, len(rows), many):
-        i, j = rows[first : first + many], columns[first : first + many]
-        apart, together = units[i] - units[j], units[i] + units[j]
-        near = 2 * np.arctan2(np.linalg.norm(apart, axis=1), np.linalg.norm(together, axis=1))
-        angles[i, j] = angles[j, i] = near
-    return angles
-
-
-def _angles_of_features(angles: FloatArray) -> FloatArray:
-    """Return the angles after a layer, cos' = (sin + (pi - angle) cos) / pi, by sin^2(angle' / 2).
-
-    For small angles that is a difference of terms one of which is much the smaller.
-    """
-    smaller = (np.sin(angles) - angles * np.cos(angles)) / (2 * math.pi)
-    squares = np.sin(angles / 2) ** 2 - smaller
-    result: FloatArray = 2 * np.arcsin(np.sqrt(np.maximum(squares, 0.0)))
-    return result

@@ -59,6 +59,7 @@ class Network(Landscape):
             If it would take more than 4 GiB.
         """
         point, rows = self.one_point("x", x), self.targets.size
+        validation.require_finite("x", point)
         if 8 * rows * self.dim > _MOST_BYTES:
             raise ValueError(
                 f"the Jacobian at x has {rows:,} x {self.dim:,} numbers, which would take more "
@@ -85,6 +86,7 @@ class Network(Landscape):
             If it would take more than 4 GiB.
         """
         point, rows = self.one_point("x", x), self.targets.size
+        validation.require_finite("x", point)
         if 8 * rows**2 > _MOST_BYTES:
             raise ValueError(
                 f"the Gram matrix of {rows:,} outputs would take more than 4 GiB; "
