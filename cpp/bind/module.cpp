@@ -27,6 +27,7 @@ PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   register_simulate_octopus(m);
   register_spectrum(m);
   register_trace(m);
+  register_network(m);
   register_limits(m);
 #endif
 }

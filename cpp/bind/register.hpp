@@ -28,6 +28,7 @@ void register_simulate(pybind11::module_& m);
 void register_simulate_octopus(pybind11::module_& m);
 void register_spectrum(pybind11::module_& m);
 void register_trace(pybind11::module_& m);
+void register_network(pybind11::module_& m);
 void register_limits(pybind11::module_& m);
 void register_info(pybind11::module_& m);
 

@@ -7,6 +7,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from saddlesim import kernel
 from saddlesim._core import build_info as _build_info
 from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError
 from saddlesim.escape import (
@@ -159,6 +160,7 @@ __all__ = [
     "escape_times",
     "extreme_eigenpairs",
     "find_stationary_points",
+    "kernel",
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",

@@ -68,8 +68,10 @@ __all__: list[str] = [
     "framed",
     "gaussian",
     "gradients",
+    "gram",
     "inertia",
     "integrate_flow",
+    "jacobian",
     "log",
     "logistic",
     "matrix_product",
@@ -80,6 +82,7 @@ __all__: list[str] = [
     "philox",
     "philox_words",
     "pin_threads",
+    "predictions",
     "quadratic_network_samples",
     "random_rotation",
     "relu_samples",
@@ -244,9 +247,6 @@ class TwoLayerReLU(Landscape):
         y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     ) -> None: ...
-    def predictions(
-        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
-    ) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class TensorObjective:
     __members__: typing.ClassVar[dict[str, TensorObjective]]
@@ -635,6 +635,11 @@ def gaussian(
 def gradients(
     landscape: Landscape, seconds: typing.SupportsFloat | typing.SupportsIndex
 ) -> float: ...
+def gram(
+    landscape: Landscape,
+    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def inertia(
     landscape: Landscape,
     points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -659,6 +664,9 @@ def integrate_flow(
     record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> LogColumns: ...
+def jacobian(
+    landscape: Landscape, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def log(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -697,6 +705,9 @@ def philox(
 ) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
 def philox_words(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def pin_threads(pin: bool) -> None: ...
+def predictions(
+    landscape: Landscape, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def quadratic_network_samples(
     X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

@@ -1,5 +1,8 @@
 #include "saddlesim/landscapes/small_data_network.hpp"
 
+#include <iterator>
+#include <utility>
+
 #include "saddlesim/elementary.hpp"
 
 namespace saddlesim {
@@ -67,6 +70,15 @@ struct Forward {
   }
 };
 
+// The same for weights that are no trajectory's: in all lanes.
+Forward forward(Activation activation, const double* x, int point) {
+  Lanes everywhere[kOuterBias + 1];
+  for (int j = 0; j <= kOuterBias; ++j) everywhere[j] = Lanes(x[j]);
+  return {activation, everywhere, point};
+}
+
+double number(const Lanes& a) { return static_cast<double>(a[0]); }
+
 }  // namespace
 
 Lanes SmallDataNetwork::value(const Lanes* x, Lanes* /*scratch*/) const {
@@ -114,6 +126,27 @@ void SmallDataNetwork::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes
       add_to_unit(fma(f.error * outer * h.curvature, inputs[unit], slope), unit, point, product);
     }
   }
+}
+
+void SmallDataNetwork::predict(const double* x, double* predictions) const {
+  for (int point = 0; point < kPoints; ++point)
+    predictions[point] = number(forward(activation_, x, point).error) + kTargets[point];
+}
+
+// A bias is a weight whose input is 1.
+std::vector<LayerJacobian> SmallDataNetwork::jacobian(const double* x) const {
+  const std::vector<double> ones(kPoints, 1.0);
+  LayerJacobian inner{kUnits, 2, {}, {}}, outer{1, kUnits, {}, ones};
+  for (int point = 0; point < kPoints; ++point) {
+    const Forward f = forward(activation_, x, point);
+    inner.forward.insert(inner.forward.end(), std::begin(kInputs[point]), std::end(kInputs[point]));
+    for (int unit = 0; unit < kUnits; ++unit) {
+      inner.backward.push_back(x[kOuter + unit] * number(f.hidden[unit].slope));
+      outer.forward.push_back(number(f.hidden[unit].value));
+    }
+  }
+  const LayerJacobian inner_bias{kUnits, 1, ones, inner.backward}, outer_bias{1, 1, ones, ones};
+  return {std::move(inner), inner_bias, std::move(outer), outer_bias};
 }
 
 }  // namespace saddlesim

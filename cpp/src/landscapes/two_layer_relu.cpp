@@ -12,6 +12,7 @@ TwoLayerReLU::TwoLayerReLU(const double* X, const std::vector<double>& y, int d,
       samples_(X, static_cast<int>(y.size()), d),
       coordinates_(RowPanels::transposed(X, static_cast<int>(y.size()), d)),
       columns_(pack_columns(to_real(X, y.size() * static_cast<std::size_t>(d)).data(), samples(), d)),
+      X_(to_real(X, y.size() * static_cast<std::size_t>(d))),
       y_(to_real(y)),
       signs_(to_real(signs)),
       scale_(static_cast<Real>(1.0 / std::sqrt(static_cast<double>(signs_.size())))) {}

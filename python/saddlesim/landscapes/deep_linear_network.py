@@ -15,6 +15,7 @@ from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.curvature import largest_curvature
+from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
 
@@ -26,7 +27,7 @@ __all__ = ["DeepLinearNetwork"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class DeepLinearNetwork(Factorization):
+class DeepLinearNetwork(Network, Factorization):
     """f(W_1, ..., W_N) = 1/2 sum_i |W_N ... W_1 x_i - y_i|^2; x is W_1, W_2, ..., row by row.
 
     W_j has shape (outputs, inputs) of layer j. With the errors E = W_N ... W_1 X' - Y' the gradient
@@ -140,6 +141,16 @@ class DeepLinearNetwork(Factorization):
     def depth(self) -> int:
         """N, the number of layers."""
         return len(self.hidden) + 1
+
+    @property
+    def inputs(self) -> FloatArray:
+        """X."""
+        return self.X
+
+    @property
+    def targets(self) -> FloatArray:
+        """Y, without its second axis where there is one output."""
+        return self.Y[:, 0] if self.Y.shape[1] == 1 else self.Y
 
     @property
     def samples(self) -> int:

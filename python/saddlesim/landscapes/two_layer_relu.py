@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
+from saddlesim.kernel.infinite import infinite_width_gram
 from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.stationary import StationaryPoint
@@ -162,10 +163,6 @@ class TwoLayerReLU(Network):
         half = self.width // 2
         return self.width % 2 == 0 and bool(np.all(self.signs[:half] == -self.signs[half:]))
 
-    def predictions(self, W: Any) -> FloatArray:
-        """Return the outputs u_i at one point, given as (dim,) or (width, d): shape (n,)."""
-        return self.core.predictions(self.one_point("W", W))
-
     def activation_patterns(self, W: Any) -> NDArray[np.bool_]:
         """Return where w_r . x_i >= 0 at one point: shape (width, n)."""
         return self._weights("W", W) @ self.X.T >= 0
@@ -180,19 +177,12 @@ class TwoLayerReLU(Network):
         moved = self._weights("W", W) - self._weights("W0", W0)
         return float(np.linalg.norm(moved, axis=1).max())
 
-    def gram(self, W: Any) -> FloatArray:
-        """Return H(W), shape (n, n): x_i . x_j times the fraction of units active on both."""
-        active = self.activation_patterns(W).astype(np.float64)
-        return (self.X @ self.X.T) * (active.T @ active) / self.width
-
     def infinite_width_gram(self) -> FloatArray:
-        """Return the mean of H over Gaussian W, shape (n, n), to which H tends as width grows.
+        """Return `ss.kernel.infinite_width_gram` of the inputs, shape (n, n).
 
-        x_i . x_j (pi - angle_ij) / (2 pi), angle_ij that between x_i and x_j.
+        It is the mean of `gram` over Gaussian W, to which `gram` tends as the width grows.
         """
-        angle = np.arccos(self._cosines)
-        np.fill_diagonal(angle, 0.0)
-        return (self.X @ self.X.T) * (math.pi - angle) / (2 * math.pi)
+        return infinite_width_gram(self.X)
 
     @cached_property
     def _cosines(self) -> FloatArray:

@@ -3,18 +3,23 @@
 #pragma once
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/network.hpp"
 
 namespace saddlesim {
 
 enum class Activation { relu, leaky_relu, sigmoid, tanh, arctan };
 
-class SmallDataNetwork final : public Landscape {
+class SmallDataNetwork final : public Landscape, public Network {
  public:
   explicit SmallDataNetwork(Activation activation) : Landscape(9), activation_(activation) {}
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
+
+  int samples() const override { return 3; }
+  void predict(const double* x, double* predictions) const override;
+  std::vector<LayerJacobian> jacobian(const double* x) const override;
 
  private:
   Activation activation_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/network.hpp"
 #include "saddlesim/row_panels.hpp"
 #include "saddlesim/solo.hpp"
 
@@ -15,7 +16,7 @@ namespace saddlesim {
 // With n samples, m n d multiplications for the outputs and as many for the gradient; 3 m n d for a Hessian-vector
 // product. Unit r is active on sample i where w_r . x_i >= 0 (or is NaN). Between the two passes over the units only
 // these patterns are kept, a bit for each lane.
-class TwoLayerReLU final : public Landscape, public Solo {
+class TwoLayerReLU final : public Landscape, public Solo, public Network {
  public:
   // Which lanes of a register are active, a bit each.
   using Pattern = std::conditional_t<(kWidth > 8), std::uint16_t, std::uint8_t>;
@@ -23,7 +24,7 @@ class TwoLayerReLU final : public Landscape, public Solo {
   // X is n x d, row by row, y has n numbers; the signs are +1 or -1.
   TwoLayerReLU(const double* X, const std::vector<double>& y, int d, const std::vector<double>& signs);
 
-  int samples() const { return samples_.rows(); }
+  int samples() const override { return samples_.rows(); }
   int scratch_rows() const override;
 
   Lanes value(const Lanes* x, Lanes* scratch) const override;
@@ -34,8 +35,8 @@ class TwoLayerReLU final : public Landscape, public Solo {
   Real solo_value(const Real* x, Lanes* scratch, Team& team) const override;
   Real solo_gradient(const Real* x, Real* gradient, Lanes* scratch, Team& team) const override;
   void solo_hvp(const Real* x, const Real* v, Real* product, Lanes* scratch, Team& team) const override;
-  // The outputs at one point: samples() numbers.
-  void solo_predict(const Real* x, Real* outputs, Lanes* scratch, Team& team) const;
+  void predict(const double* x, double* predictions) const override;
+  std::vector<LayerJacobian> jacobian(const double* x) const override;
 
  private:
   // What is computed in scratch: sums over the units of either sign for each sample, and the patterns, one for each
@@ -50,6 +51,8 @@ class TwoLayerReLU final : public Landscape, public Solo {
   void add_changes(const Lanes* x, const Lanes* v, const Work& work) const;
   Lanes residuals(const Work& work) const;
   void collect(const Lanes* weights, const Work& work, Lanes* gradient) const;
+  template <class Use>
+  void for_samples(const double* x, Use use) const;
 
   // The same for one trajectory, a number or a bit a sample: patterns of 8 units and 8 samples are a word, a byte a unit.
   struct SoloWork {
@@ -58,6 +61,7 @@ class TwoLayerReLU final : public Landscape, public Solo {
     std::uint64_t* patterns;
   };
   SoloWork solo_work(Lanes* scratch) const;
+  void solo_predict(const Real* x, Real* outputs, Lanes* scratch, Team& team) const;
   void solo_outputs(const Real* x, const Real* v, const SoloWork& work, Team& team) const;
   Real solo_residuals(const SoloWork& work) const;
   void solo_collect(const SoloWork& work, Real* gradient, Team& team) const;
@@ -73,7 +77,7 @@ class TwoLayerReLU final : public Landscape, public Solo {
 
   RowPanels samples_, coordinates_;  // X and X'
   Block columns_;                    // X' in panels of registers of samples
-  std::vector<Real> y_, signs_;
+  std::vector<Real> X_, y_, signs_;
   Real scale_;  // m^-1/2
 };
 
