@@ -9,12 +9,14 @@ PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   m.doc() = "The C++ core of saddlesim. Arguments are checked by the Python package in front of it.";
   register_landscapes(m);
   register_matrix_landscapes(m);
+  register_samples(m);
+  register_deep_landscapes(m);
   register_network_landscapes(m);
   register_relu_landscapes(m);
   register_tensor_landscapes(m);
   register_initials(m);
   register_frame(m);
-  register_samples(m);
+  register_solo(m);
   register_methods(m);
   register_escapes(m);
   register_simulate(m);

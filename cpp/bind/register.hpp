@@ -13,12 +13,14 @@ namespace saddlesim::bind {
 void register_random(pybind11::module_& m);
 void register_landscapes(pybind11::module_& m);
 void register_matrix_landscapes(pybind11::module_& m);
+void register_deep_landscapes(pybind11::module_& m);
 void register_network_landscapes(pybind11::module_& m);
 void register_relu_landscapes(pybind11::module_& m);
 void register_tensor_landscapes(pybind11::module_& m);
 void register_dense(pybind11::module_& m);
 void register_follow(pybind11::module_& m);
 void register_flow(pybind11::module_& m);
+void register_solo(pybind11::module_& m);
 void register_samples(pybind11::module_& m);
 void register_frame(pybind11::module_& m);
 void register_initials(pybind11::module_& m);

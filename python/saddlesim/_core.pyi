@@ -11,6 +11,7 @@ __all__: list[str] = [
     "Columns",
     "Curvatures",
     "DeepLinearNetwork",
+    "DeepNetwork",
     "DiagonalFactorization",
     "Ends",
     "Escape",
@@ -23,9 +24,11 @@ __all__: list[str] = [
     "HeavyBall",
     "Initial",
     "Landscape",
+    "Layers",
     "LeavesBall",
     "LeavesSubspace",
     "LogColumns",
+    "Loss",
     "MatrixCompletion",
     "MatrixFactorization",
     "MatrixSensing",
@@ -60,6 +63,7 @@ __all__: list[str] = [
     "data_normals",
     "data_uniforms",
     "deep_linear_samples",
+    "deep_samples",
     "exp",
     "expm1",
     "extreme_eigenpairs",
@@ -94,6 +98,12 @@ __all__: list[str] = [
     "simulate_exactly",
     "simulate_flow",
     "simulate_kicks",
+    "softplus",
+    "softplus_curvature",
+    "softplus_slope",
+    "solo_gradient",
+    "solo_hvp",
+    "solo_value",
     "sphere",
     "symmetric_eigen",
     "tanh",
@@ -193,27 +203,23 @@ class QuadraticNetwork(Landscape):
         width: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
-class StudentTeacher(Landscape):
-    def __init__(
+class Samples:
+    def gradient(
         self,
-        teacher: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        students: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None: ...
-
-class DeepLinearNetwork(Landscape):
-    def __init__(
-        self,
-        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    ) -> None: ...
+        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        which: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def count(self) -> int: ...
 
 class Activation:
     __members__: typing.ClassVar[dict[str, Activation]]
     arctan: typing.ClassVar[Activation]
     leaky_relu: typing.ClassVar[Activation]
+    quadratic: typing.ClassVar[Activation]
     relu: typing.ClassVar[Activation]
     sigmoid: typing.ClassVar[Activation]
+    softplus: typing.ClassVar[Activation]
     tanh: typing.ClassVar[Activation]
 
     @typing.overload
@@ -236,6 +242,70 @@ class Activation:
     def name(self) -> str: ...
     @property
     def value(self) -> int: ...
+
+class Loss:
+    __members__: typing.ClassVar[dict[str, Loss]]
+    logistic: typing.ClassVar[Loss]
+    squared: typing.ClassVar[Loss]
+
+    @typing.overload
+    def __eq__(self, other: Loss) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Loss) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class Layers:
+    def __init__(
+        self,
+        widths: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        scales: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        activation: Activation,
+        loss: Loss,
+    ) -> None: ...
+
+class DeepNetwork(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        layers: Layers,
+    ) -> None: ...
+    def jacobian(
+        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> list[tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]]: ...
+    def predictions(
+        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class StudentTeacher(Landscape):
+    def __init__(
+        self,
+        teacher: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        students: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class DeepLinearNetwork(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    ) -> None: ...
 
 class SmallDataNetwork(Landscape):
     def __init__(self, activation: Activation) -> None: ...
@@ -305,15 +375,6 @@ class Frame:
     def leave(
         self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]: ...
-
-class Samples:
-    def gradient(
-        self,
-        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        which: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
-    ) -> numpy.typing.NDArray[numpy.float64]: ...
-    @property
-    def count(self) -> int: ...
 
 class NoiseLaw:
     __members__: typing.ClassVar[dict[str, NoiseLaw]]
@@ -606,6 +667,11 @@ def deep_linear_samples(
     Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> Samples: ...
+def deep_samples(
+    X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    layers: Layers,
+) -> Samples: ...
 def exp(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -721,7 +787,11 @@ def relu_samples(
     y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Samples: ...
-def repeated(half: Initial) -> Initial: ...
+def repeated(
+    initial: Initial,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    sources: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> Initial: ...
 def retracted(initial: Initial, landscape: Landscape) -> Initial: ...
 def scaled(scales: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
 def sensing_samples(
@@ -787,6 +857,31 @@ def simulate_kicks(
     record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> Columns: ...
+def softplus(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def softplus_curvature(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def softplus_slope(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def solo_gradient(
+    landscape: Landscape,
+    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def solo_hvp(
+    landscape: Landscape,
+    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    vector: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def solo_value(
+    landscape: Landscape,
+    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> float: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

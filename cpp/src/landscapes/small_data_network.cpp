@@ -3,8 +3,6 @@
 #include <iterator>
 #include <utility>
 
-#include "saddlesim/elementary.hpp"
-
 namespace saddlesim {
 
 namespace {
@@ -12,36 +10,12 @@ namespace {
 constexpr int kUnits = 2, kPoints = 3;
 constexpr double kInputs[kPoints][2] = {{1.0, 0.0}, {0.0, 1.0}, {0.5, 0.5}};
 constexpr double kTargets[kPoints] = {0.0, 0.0, 1.0};
-constexpr double kLeak = 0.1;
 
 // The parts of x.
 enum : int { kWeights = 0, kBiases = 4, kOuter = 6, kOuterBias = 8 };
 
-struct Activated {
-  Lanes value, slope, curvature;
-};
-
 Activated activate(Activation activation, const Lanes& z) {
-  const Lanes one = 1.0, zero = 0.0;
-  switch (activation) {
-    case Activation::relu:
-    case Activation::leaky_relu: {
-      const Lanes slope = select(z >= zero, one, Lanes(activation == Activation::relu ? 0.0 : kLeak));
-      return {slope * z, slope, zero};
-    }
-    case Activation::sigmoid: {
-      const Lanes s = logistic(z), slope = s * logistic(-z);
-      return {s, slope, slope * fma(Lanes(-2.0), s, one)};
-    }
-    case Activation::tanh: {
-      const Lanes t = tanh(z), slope = fma(-t, t, one);
-      return {t, slope, Lanes(-2.0) * t * slope};
-    }
-    case Activation::arctan:
-      break;
-  }
-  const Lanes slope = one / fma(z, z, one);
-  return {atan(z), slope, Lanes(-2.0) * z * slope * slope};
+  return with_activation(activation, [&]<Activation kActivation>() { return saddlesim::activate<kActivation>(z); });
 }
 
 // The input of a hidden unit for one of the points; of a direction, how it changes.

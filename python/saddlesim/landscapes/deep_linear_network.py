@@ -62,17 +62,9 @@ class DeepLinearNetwork(Network, Factorization):
     def __init__(self, X: Any, Y: Any, hidden: Sequence[int]) -> None:
         samples = validation.matrix("X", X)
         targets = validation.matrix("Y", Y, rows=len(samples))
-        try:
-            widths = tuple(validation.count("hidden", width) for width in hidden)
-        except TypeError as error:
-            if "not iterable" not in str(error):
-                raise
-            raise TypeError(
-                f"hidden must be widths such as [4, 4], got {hidden!r}; for one layer write [4]"
-            ) from None
         object.__setattr__(self, "X", samples)
         object.__setattr__(self, "Y", targets)
-        object.__setattr__(self, "hidden", widths)
+        object.__setattr__(self, "hidden", validation.widths("hidden", hidden))
         object.__setattr__(self, "dim", sum(math.prod(shape) for shape in self.parts.values()))
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.escape import Escape, ValueBelow
 from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import symmetries
@@ -17,10 +17,12 @@ from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
+    from saddlesim import _core
     from saddlesim.precision import Core
 
 __all__ = ["SmallDataNetwork"]
 
+_ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "arctan")
 _LEAK = 0.1  # slope of the leaky ReLU on the negative side
 _BAD = 1 / 3  # the loss of the best linear function
 
@@ -55,7 +57,7 @@ class SmallDataNetwork(Network):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dim", 9)
-        validation.choice("activation", self.activation, tuple(_core.Activation.__members__))
+        validation.choice("activation", self.activation, _ACTIVATIONS)
 
     def lower(self, core: Core) -> _core.Landscape:
         """Return the object of a compiled core that computes."""

@@ -14,8 +14,9 @@ from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
 from saddlesim.kernel.infinite import infinite_width_gram
-from saddlesim.landscapes import data, symmetries
+from saddlesim.landscapes import symmetries
 from saddlesim.landscapes.network import Network
+from saddlesim.landscapes.sphere_samples import cosines, none_parallel, sphere_samples
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from saddlesim.precision import Core
 
 __all__ = ["TwoLayerReLU"]
-
-LABELS = ("normal", "teacher", "random")
-_PARALLEL = 1 - 1e-12  # cosines from here on may be those of parallel rows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -99,16 +97,8 @@ class TwoLayerReLU(Network):
         seed
             Of inputs and labels.
         """
-        d = validation.count("dim", dim)
-        n = validation.count("samples", 4 * d if samples is None else samples)
-        m = validation.count("width", 4 * n if width is None else width)
-        kind = validation.choice("labels", labels, LABELS)
-        X = data.unit_rows(data.normals(seed, "two layer inputs", (n, d)))
-        if kind == "teacher":
-            teacher = data.normals(seed, "two layer teacher", (d, 1))
-            return cls(X, _side(data.product(X, teacher)[:, 0]), m)
-        y = data.normals(seed, "two layer labels", (n,))
-        return cls(X, y if kind == "normal" else _side(y), m)
+        X, y = sphere_samples(dim, samples, labels, seed, "two layer")
+        return cls(X, y, validation.count("width", 4 * len(y) if width is None else width))
 
     @cached_property
     def core(self) -> _core.TwoLayerReLU:
@@ -163,6 +153,11 @@ class TwoLayerReLU(Network):
         half = self.width // 2
         return self.width % 2 == 0 and bool(np.all(self.signs[:half] == -self.signs[half:]))
 
+    def opposite_halves(self) -> tuple[NDArray[np.int64], FloatArray]:
+        """Return that every unit of the second half has the weights of one of the first."""
+        half = self.dim // 2
+        return np.tile(np.arange(half), 2), np.ones(half)
+
     def activation_patterns(self, W: Any) -> NDArray[np.bool_]:
         """Return where w_r . x_i >= 0 at one point: shape (width, n)."""
         return self._weights("W", W) @ self.X.T >= 0
@@ -183,15 +178,6 @@ class TwoLayerReLU(Network):
         It is the mean of `gram` over Gaussian W, to which `gram` tends as the width grows.
         """
         return infinite_width_gram(self.X)
-
-    @cached_property
-    def _cosines(self) -> FloatArray:
-        """Cosines of the angles between inputs; 1 where an input is 0."""
-        lengths = np.linalg.norm(self.X, axis=1)
-        products = lengths[:, None] * lengths
-        cosines: FloatArray = np.ones_like(products)
-        np.divide(self.X @ self.X.T, products, out=cosines, where=products > 0)
-        return np.minimum(np.maximum(cosines, -1.0), 1.0)
 
     def stationary_points(self) -> list[StationaryPoint]:
         """Return no point: none is known in closed form.
@@ -215,8 +201,7 @@ class TwoLayerReLU(Network):
         if not self.y.any():
             return 0.0
         either = min(np.count_nonzero(self.signs > 0), np.count_nonzero(self.signs < 0))
-        apart = np.all(np.abs(self._cosines[~np.eye(len(self.y), dtype=bool)]) < _PARALLEL)
-        return 0.0 if either >= len(self.y) and apart and self.X.any(axis=1).all() else math.nan
+        return 0.0 if either >= len(self.y) and none_parallel(self.X) else math.nan
 
     @cached_property
     def smoothness(self) -> float:
@@ -256,7 +241,3 @@ def _signs(signs: Any, width: int) -> FloatArray:
             "scale the labels instead"
         )
     return validation.read_only(given)
-
-
-def _side(a: FloatArray) -> FloatArray:
-    return np.where(a >= 0, 1.0, -1.0)

@@ -2,12 +2,11 @@
 // f = 1/2 sum_i (W2 h(W1 x_i + b1) + b2 - y_i)^2; x is W1 (2 x 2), b1 (2), W2 (1 x 2), b2 (1).
 #pragma once
 
+#include "saddlesim/activation.hpp"
 #include "saddlesim/landscape.hpp"
 #include "saddlesim/network.hpp"
 
 namespace saddlesim {
-
-enum class Activation { relu, leaky_relu, sigmoid, tanh, arctan };
 
 class SmallDataNetwork final : public Landscape, public Network {
  public:
