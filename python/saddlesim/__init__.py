@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from saddlesim.study import Study, escape_time_vs_dimension
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
+    from saddlesim import wide
     from saddlesim.training import Training, train
     from saddlesim.tuning import ThreadTuning, tune_threads
 
@@ -171,6 +172,7 @@ __all__ = [
     "train",
     "trajectories",
     "tune_threads",
+    "wide",
 ]
 
 # Loaded when first used, so that importing saddlesim stays quick.
@@ -205,6 +207,10 @@ _LAZY = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "wide":
+        from importlib import import_module
+
+        return import_module("saddlesim.wide")
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -238,9 +238,20 @@ class DeepNetwork(Network):
         """Inputs and outputs of each layer."""
         return {name: (shape[1], shape[0]) for name, shape in self.parts.items()}
 
-    def predictions(self, x: Any) -> FloatArray:
-        """Return the outputs at one point, in the shape of Y."""
-        return self.core.predictions(self.one_point("x", x)).reshape(self.Y.shape)
+    @property
+    def residual_weight(self) -> float:
+        """1 for the squared loss, whose gradient is J'(u - y).
+
+        Raises
+        ------
+        ValueError
+            For the logistic loss, whose gradient is no multiple of that.
+        """
+        if self.loss != "squared":
+            raise ValueError(
+                f"loss must be 'squared' for a linear system of outputs, got {self.loss!r}"
+            )
+        return 1.0
 
     def activation_patterns(self, x: Any) -> list[NDArray[np.bool_]]:
         """Return where units of ReLU are active at one point: shape (width, n) for each layer."""

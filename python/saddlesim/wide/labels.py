@@ -52,7 +52,7 @@ class LabelComparison:
         run, y = self.runs[name], self.labels(name)
         assert isinstance(run.method, GradientDescent)
         first = run.predictions[0]
-        return y + kernel.predicted_residual(self.gram, first, y, run.at, run.method.step_size)
+        return y + kernel.predicted_residual(self.gram, first, y, run.step, run.method.step_size)
 
     def predicted_error(self, name: str) -> FloatArray:
         """Return the training error that H-infinity predicts at the recorded steps, shape (m,)."""
@@ -76,9 +76,9 @@ class LabelComparison:
             {
                 "labels": name,
                 "samples": len(self.gram),
-                "steps": int(run.at[-1]),
-                "fitted_at": first_zero(run.at, run.training_error),
-                "predicted_fitted_at": first_zero(run.at, self.predicted_error(name)),
+                "steps": int(run.step[-1]),
+                "fitted_at": first_zero(run.step, run.training_error),
+                "predicted_fitted_at": first_zero(run.step, self.predicted_error(name)),
                 "training_error": float(run.training_error[-1]),
                 "loss": float(run.value[-1]) / (math.fsum(self.labels(name) ** 2) / 2),
                 "complexity": self.complexity(name),

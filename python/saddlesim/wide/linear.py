@@ -49,7 +49,7 @@ class KernelComparison:
     @property
     def at(self) -> FloatArray:
         """The recorded steps, or times of a flow, shape (m,)."""
-        return np.asarray(self.training.at, dtype=np.float64)
+        return np.asarray(self.training.step, dtype=np.float64)
 
     @property
     def measured(self) -> FloatArray:
@@ -77,7 +77,7 @@ class KernelComparison:
         flow = isinstance(self.training.method, GradientFlow)
         return [
             {
-                "time" if flow else "step": self.training.at[i],
+                "time" if flow else "step": self.training.step[i],
                 "residual": float(self.residual[i]),
                 "predicted": float(self.predicted_norm[i]),
                 "error": float(self.error[i]),
@@ -195,9 +195,9 @@ def _predicted(gram: FloatArray, run: Training, landscape: Network) -> FloatArra
     first, weight = run.predictions[0], landscape.residual_weight
     if isinstance(run.method, GradientDescent):
         return kernel.predicted_residual(
-            gram, first, landscape.targets, run.at, run.method.step_size * weight
+            gram, first, landscape.targets, run.step, run.method.step_size * weight
         )
-    return kernel.predicted_residual_flow(gram, first, landscape.targets, run.at * weight)
+    return kernel.predicted_residual_flow(gram, first, landscape.targets, run.step * weight)
 
 
 def _norms(rows: FloatArray) -> FloatArray:

@@ -109,9 +109,12 @@ def plot_labels(result: LabelComparison, axes: Any = None) -> list[Axes]:
     error, loss, shares = _axes(axes, "labels")
     for i, (name, run) in enumerate(result.runs.items()):
         y, color = result.labels(name), COLORS[i]
-        at = np.maximum(np.asarray(run.at, dtype=np.float64), 0.5)  # step 0 has a place, too
-        error.plot(at, 100 * run.training_error, color=color, linewidth=2, label=f"{name} labels")
-        error.plot(at, 100 * result.predicted_error(name), "--", color=color, linewidth=1)
+        at = np.maximum(np.asarray(run.step, dtype=np.float64), 0.5)  # step 0 has a place, too
+        moved = run.step > 0  # outputs of 0 have no sign
+        error.plot(
+            at[moved], 100 * run.training_error[moved], color=color, lw=2, label=f"{name} labels"
+        )
+        error.plot(at[moved], 100 * result.predicted_error(name)[moved], "--", color=color, lw=1)
         loss.plot(at, run.residual_norm**2 / (y @ y), color=color, linewidth=2, label=name)
         predicted = np.sum((result.predicted(name) - y) ** 2, axis=1) / (y @ y)
         loss.plot(at, predicted, "--", color=color, linewidth=1)
