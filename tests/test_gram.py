@@ -23,7 +23,7 @@ NETWORKS: dict[str, Callable[[], ss.Landscape]] = {
     "quadratic, by entries": lambda: ss.QuadraticNetwork.random(4, width=3, samples=300),
     "linear, reduced": lambda: ss.DeepLinearNetwork.random([4, 3, 5, 2], samples=11),
     "linear, one output": lambda: ss.DeepLinearNetwork.random([4, 3, 1], samples=3),
-    "linear, 150 outputs": lambda: ss.DeepLinearNetwork.random([3, 2, 150], samples=5),
+    "linear, 150 outputs": lambda: ss.DeepLinearNetwork.random([3, 2, 150], samples=2),
     **{f"three points, {a}": lambda a=a: ss.SmallDataNetwork(a) for a in ACTIVATIONS},
 }
 

@@ -67,6 +67,12 @@ def random_deep_kernel(
     return total
 
 
+def some_gram(seed: int, n: int, rank: int | None = None) -> Array:
+    """A random Gram matrix, of full rank unless told otherwise."""
+    A = np.random.default_rng(seed).normal(size=(n, rank or n))
+    return A @ A.T / n
+
+
 def residuals(gram: Array, start: Array, step: float, steps: int) -> list[Array]:
     """Start, and what each of so many steps makes of it, one product after the other."""
     found = [start]

@@ -75,8 +75,8 @@ def deep_infinite_width_gram(
     Raises
     ------
     ValueError
-        If tanh or softplus of a layer's random features is too steep to be expanded: for inputs
-        longer than about 3.
+        If an activation is too steep in what a layer gets to be expanded: tanh of inputs longer
+        than about 4.
 
     Notes
     -----
