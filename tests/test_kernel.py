@@ -205,7 +205,7 @@ SINGULAR = np.ones((2, 2))
         ),
         (
             lambda: ss.kernel.deep_infinite_width_gram(H, 0),
-            "depth must be a whole number >= 1, got 0",
+            "hidden_layers must be a whole number >= 1, got 0",
         ),
         (
             lambda: ss.kernel.deep_infinite_width_gram(H, 1, activation="sine"),

@@ -42,7 +42,7 @@ def infinite_width_gram(X: Any) -> FloatArray:
 
 def deep_infinite_width_gram(
     X: Any,
-    depth: int,
+    hidden_layers: int,
     *,
     activation: str = "relu",
     gain: float | None = None,
@@ -50,14 +50,14 @@ def deep_infinite_width_gram(
 ) -> FloatArray:
     """Return the neural tangent kernel of a deep fully-connected network of infinite width.
 
-    The network is h_0 = x, h_l = gain m_l^(-1/2) act(W_l h_{l-1}) for l = 1, ..., depth, with the
-    output w . h_depth; all weights are N(0, 1), all widths m_l infinite.
+    The network is h_0 = x, h_l = gain m_l^(-1/2) act(W_l h_{l-1}) for l = 1, ..., L, with the
+    output w . h_L; all weights are N(0, 1), all widths m_l infinite.
 
     Parameters
     ----------
     X
         The inputs, one a row, shape (n, d), of any length.
-    depth
+    hidden_layers
         The number of hidden layers, at least 1.
     activation
         ``"relu"``, ``"tanh"``, ``"softplus"`` (log(1 + e^z)) or ``"quadratic"`` (z^2).
@@ -81,11 +81,11 @@ def deep_infinite_width_gram(
     Notes
     -----
     Arora, Du, Hu, Li, Salakhutdinov and Wang, "On exact computation with an infinitely wide neural
-    net", NeurIPS 2019, Section 3: Theta = sum_h S_{h-1} D_h D_{h+1} ... D_depth, S_h the
+    net", NeurIPS 2019, Section 3: Theta = sum_h S_{h-1} D_h D_{h+1} ... D_L, S_h the
     covariances of the features and D_h those of the slopes.
     """
     inputs = validation.matrix("X", X)
-    layers = validation.count("depth", depth)
+    layers = validation.count("hidden_layers", hidden_layers)
     name = validation.choice("activation", activation, ("relu", *SMOOTH))
     which = validation.choice("trained", trained, TRAINED)
     if gain is None:
