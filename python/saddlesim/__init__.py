@@ -69,6 +69,7 @@ from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
+    from saddlesim import wide
     from saddlesim.census import Census, Family, find_stationary_points
     from saddlesim.classification import Classification, classify
     from saddlesim.comparison import Comparison, compare
@@ -85,7 +86,6 @@ if TYPE_CHECKING:
     from saddlesim.study import Study, escape_time_vs_dimension
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
-    from saddlesim import wide
     from saddlesim.training import Training, train
     from saddlesim.tuning import ThreadTuning, tune_threads
 

@@ -16,7 +16,7 @@ from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
 from saddlesim.kernel.infinite import infinite_width_gram
 from saddlesim.landscapes import symmetries
 from saddlesim.landscapes.network import Network
-from saddlesim.landscapes.sphere_samples import cosines, none_parallel, sphere_samples
+from saddlesim.landscapes.sphere_samples import none_parallel, sphere_samples
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 

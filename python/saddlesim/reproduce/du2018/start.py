@@ -10,6 +10,7 @@ from saddlesim import kernel
 from saddlesim.initial import Gaussian
 from saddlesim.landscapes import TwoLayerReLU
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
+from saddlesim.validation import FloatArray
 from saddlesim.wide.slopes import log_slope
 
 __all__ = ["section"]
@@ -64,9 +65,10 @@ def section(effort: Effort) -> Section:
     return Section(claims=claims, tables={"gram_at_the_start": rows})
 
 
-def _deviation(X: np.ndarray, m: int) -> np.ndarray:
+def _deviation(X: FloatArray, m: int) -> FloatArray:
     """Return the standard deviation of each entry of H(0)."""
     products = X @ X.T
     p = (math.pi - np.arccos(np.clip(products, -1, 1))) / (2 * math.pi)
     np.fill_diagonal(p, 0.5)
-    return np.abs(products) * np.sqrt(p * (1 - p) / m)
+    deviation: FloatArray = np.abs(products) * np.sqrt(p * (1 - p) / m)
+    return deviation
