@@ -16,6 +16,7 @@ __all__: list[str] = [
     "Escape",
     "EveryCoordinateBeyond",
     "ExactColumns",
+    "Follower",
     "Frame",
     "GaussianNoise",
     "GradientBelow",
@@ -51,6 +52,7 @@ __all__: list[str] = [
     "TensorObjective",
     "Traces",
     "TwoLayerReLU",
+    "Update",
     "ValueBelow",
     "at",
     "atan",
@@ -65,6 +67,8 @@ __all__: list[str] = [
     "extreme_eigenpairs",
     "fma_flops",
     "fma_operations",
+    "follow",
+    "follow_flow",
     "framed",
     "gaussian",
     "gradients",
@@ -74,6 +78,7 @@ __all__: list[str] = [
     "logistic",
     "matrix_product",
     "minibatch_indices",
+    "multiply_dense",
     "noise",
     "normals_double",
     "normals_single",
@@ -91,6 +96,7 @@ __all__: list[str] = [
     "simulate_exactly",
     "simulate_flow",
     "simulate_kicks",
+    "solo_derivatives",
     "sphere",
     "symmetric_eigen",
     "tanh",
@@ -99,6 +105,7 @@ __all__: list[str] = [
     "triad_bandwidth",
     "tridiagonals",
     "uniform",
+    "use_solo",
     "use_stretches",
 ]
 
@@ -496,7 +503,11 @@ class Columns:
     @property
     def seconds(self) -> float: ...
     @property
+    def solo(self) -> bool: ...
+    @property
     def steps(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def threads(self) -> int: ...
     @property
     def trajectory_steps(self) -> int: ...
     @property
@@ -506,11 +517,55 @@ class Columns:
     @property
     def value_evaluations(self) -> numpy.typing.NDArray[numpy.int64]: ...
 
+class Update:
+    __members__: typing.ClassVar[dict[str, Update]]
+    add: typing.ClassVar[Update]
+    assign: typing.ClassVar[Update]
+    subtract: typing.ClassVar[Update]
+
+    @typing.overload
+    def __eq__(self, other: Update) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Update) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
 class LogColumns(Columns):
     @property
     def log10_saddle_exits(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
     @property
     def log10_steps(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class Follower:
+    def advance(
+        self,
+        to: typing.SupportsFloat | typing.SupportsIndex,
+        progress: collections.abc.Callable[[int, int], typing.Any] | None,
+        total: typing.SupportsInt | typing.SupportsIndex,
+    ) -> bool: ...
+    def gradient_norm(self) -> float: ...
+    def point(
+        self, dim: typing.SupportsInt | typing.SupportsIndex
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def value(self) -> float: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def finite(self) -> bool: ...
 
 class Search:
     __members__: typing.ClassVar[dict[str, Search]]
@@ -627,6 +682,24 @@ def extreme_eigenpairs(
 ) -> Ends: ...
 def fma_flops(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def fma_operations(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def follow(
+    landscape: Landscape,
+    method: Method,
+    initial: Initial,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    trajectory: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> Follower: ...
+def follow_flow(
+    landscape: Landscape,
+    relative: typing.SupportsFloat | typing.SupportsIndex,
+    absolute: typing.SupportsFloat | typing.SupportsIndex,
+    initial: Initial,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    trajectory: typing.SupportsInt | typing.SupportsIndex,
+) -> Follower: ...
 def framed(initial: Initial, frame: Frame) -> Initial: ...
 def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
@@ -678,6 +751,13 @@ def minibatch_indices(
     batch: typing.SupportsInt | typing.SupportsIndex,
     replacement: bool,
 ) -> numpy.typing.NDArray[numpy.int64]: ...
+def multiply_dense(
+    a: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    b: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    c: numpy.typing.NDArray[numpy.float64],
+    update: Update,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> None: ...
 def noise(
     law: NoiseLaw,
     key: typing.SupportsInt | typing.SupportsIndex,
@@ -776,6 +856,12 @@ def simulate_kicks(
     record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> Columns: ...
+def solo_derivatives(
+    landscape: Landscape,
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    v: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -827,4 +913,5 @@ def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,
 ) -> Initial: ...
+def use_solo(use: bool) -> None: ...
 def use_stretches(use: bool) -> None: ...
