@@ -861,7 +861,9 @@ def solo_derivatives(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     v: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     threads: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple: ...
+) -> tuple[
+    float, float, numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]
+]: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
