@@ -1,6 +1,8 @@
 // Products of plain matrices and gradients of one point, as solo trajectories have them.
 #include "saddlesim/dense.hpp"
 
+#include <tuple>
+
 #include "register.hpp"
 #include "saddlesim/solo.hpp"
 
@@ -32,7 +34,8 @@ void multiply_into(const Numbers& a, const Numbers& b, Numbers& c, Update update
 }
 
 // f, its gradient at x and its Hessian times v.
-py::tuple solo_derivatives(const Landscape& landscape, const Numbers& x, const Numbers& v, int threads) {
+std::tuple<Real, Real, Numbers, Numbers> solo_derivatives(const Landscape& landscape, const Numbers& x,
+                                                          const Numbers& v, int threads) {
   const auto* solo = dynamic_cast<const Solo*>(&landscape);
   if (!solo || x.size() != landscape.dim() || v.size() != landscape.dim())
     throw std::invalid_argument("landscape must be a Solo, and x and v must have dim numbers");
@@ -42,7 +45,7 @@ py::tuple solo_derivatives(const Landscape& landscape, const Numbers& x, const N
   const Real value = solo->solo_gradient(x.data(), gradient.mutable_data(), scratch.data(), team);
   const Real again = solo->solo_value(x.data(), scratch.data(), team);
   solo->solo_hvp(x.data(), v.data(), product.mutable_data(), scratch.data(), team);
-  return py::make_tuple(value, again, gradient, product);
+  return {value, again, gradient, product};
 }
 
 }  // namespace

@@ -951,23 +951,9 @@ def solo_derivatives(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     v: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     threads: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple: ...
-def solo_gradient(
-    landscape: Landscape,
-    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    threads: typing.SupportsInt | typing.SupportsIndex,
-) -> numpy.typing.NDArray[numpy.float64]: ...
-def solo_hvp(
-    landscape: Landscape,
-    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    vector: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    threads: typing.SupportsInt | typing.SupportsIndex,
-) -> numpy.typing.NDArray[numpy.float64]: ...
-def solo_value(
-    landscape: Landscape,
-    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    threads: typing.SupportsInt | typing.SupportsIndex,
-) -> float: ...
+) -> tuple[
+    float, float, numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]
+]: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

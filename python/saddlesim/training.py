@@ -46,7 +46,7 @@ class Training:
     residual_norm
         The norm of predictions - targets, shape (m,).
     training_error
-        The share of samples whose prediction has not the sign of the target (0 has neither sign) or,
+        The share of samples whose prediction has not the sign of the target (0 has neither) or,
         with several outputs, whose largest output is not where the largest target is; shape (m,).
     observed
         For each name in `observe` its values there, stacked along the first axis.
@@ -163,7 +163,8 @@ def train(
         A network.
     method
         The update rule. A flow is integrated from record to record, so that its numbers depend on
-        where they are, within the tolerance.
+        where they are, within the tolerance. Networks of rectifiers need an absolute tolerance, as
+        `GradientFlow` says.
     steps
         How many; of a `GradientFlow`, until which time.
     initial, seed, threads
@@ -171,8 +172,8 @@ def train(
     trajectory
         The id.
     every
-        From record to record, in steps or in time; None is all of up to 200 steps and about 200
-        otherwise, in geometric progression. The start and the end are always recorded.
+        From record to record, in steps or in time; None is all of up to 200 steps and up to 200
+        of more, in geometric progression. The start and the end are always recorded.
     observe
         Functions of x, shape (dim,), that are evaluated at every record. x must not be changed.
     progress
@@ -273,12 +274,14 @@ class _Recorder:
         x = self._x()
         x.flags.writeable = False
         outputs, targets = landscape.predictions(x), landscape.targets
+        with np.errstate(over="ignore", invalid="ignore"):  # where it diverges
+            residual_norm = float(np.linalg.norm(outputs - targets))
         row = {
             "step": at,
             "value": follower.value(),
             "gradient_norm": follower.gradient_norm(),
             "predictions": outputs,
-            "residual_norm": float(np.linalg.norm(outputs - targets)),
+            "residual_norm": residual_norm,
             "training_error": _error(outputs, targets),
         }
         seen = {name: np.asarray(look(x)) for name, look in self._functions.items()}

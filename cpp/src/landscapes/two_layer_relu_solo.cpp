@@ -32,10 +32,10 @@ struct Panels {
   int chunks, count;
 };
 
-// use(i, j, z_ij, dz_ij), sums of kRows units with register j of a panel's samples; with x alone unless kPair.
+// use(z, dz): sums of kRows units with the registers of a panel's samples, a tile of either; of x alone unless kPair.
 template <bool kPair, int kRows, int kWide, class Use>
 SADDLESIM_INLINE void multiply_rows(const Real* x, const Real* v, int depth, const Register* samples, Use use) {
-  Register z[kRows][kWide] = {}, dz[kPair ? kRows : 1][kPair ? kWide : 1] = {};
+  Register z[kRows][kWide] = {}, dz[kPair ? kRows : 1][kWide] = {};
   for (int k = 0; k < depth; ++k, samples += kWide) {
     Register right[kWide];
 #pragma GCC unroll 4
@@ -52,10 +52,10 @@ SADDLESIM_INLINE void multiply_rows(const Real* x, const Real* v, int depth, con
       }
     }
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < kRows; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < kWide; ++j) use(i, j, z[i][j], kPair ? dz[kPair ? i : 0][kPair ? j : 0] : z[i][j]);
+  if constexpr (kPair) {
+    use(z, dz);
+  } else {
+    use(z, z);
   }
 }
 
@@ -73,6 +73,29 @@ SADDLESIM_INLINE void note_pattern(RegisterMask mask, int unit, int reg, std::ui
     unsigned char& byte = bytes[8 * (reg * kWidth / 8)];
     const int shift = reg * kWidth % 8;
     byte = static_cast<unsigned char>((shift == 0 ? 0U : byte) | bits << shift);
+  }
+}
+
+// Adds dz to the sums of units of either sign, in the order of the units, where z is active. Sums stay in registers
+// meanwhile: what a mask has stored is slow to load again.
+template <int kRows, int kWide>
+SADDLESIM_INLINE void add_active(const Register (&z)[kRows][kWide], const Register (&dz)[kRows][kWide], int unit,
+                                 const Real* signs, std::uint64_t* words, Register* positive, Register* negative) {
+#pragma GCC unroll 4
+  for (int j = 0; j < kWide; ++j) {
+    Register up = positive[j], down = negative[j];
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows; ++i) {
+      const RegisterMask mask = native::not_lt(z[i][j], Register{});
+      note_pattern(mask, unit + i, j, words);
+      if (signs[i] > 0) {
+        up = native::add_where(mask, up, dz[i][j]);
+      } else {
+        down = native::add_where(mask, down, dz[i][j]);
+      }
+    }
+    positive[j] = up;
+    negative[j] = down;
   }
 }
 
@@ -136,25 +159,22 @@ void TwoLayerReLU::solo_outputs(const Real* x, const Real* v, const SoloWork& wo
     const Register* const columns = registers(columns_.data()) + std::ptrdiff_t{begin} * d;
     std::uint64_t* const words =
         work.patterns + std::ptrdiff_t{first / 8} * octets + std::ptrdiff_t{begin} * kWidth / 8;
-    const auto use = [&](int i, int j, Register z, Register dz) {
-      const RegisterMask mask = native::not_lt(z, Register{});
-      note_pattern(mask, first % 8 + i, j, words);
-      Register* const to =
-          reinterpret_cast<Register*>(signs_[static_cast<std::size_t>(first + i)] > 0 ? work.positive : work.negative) +
-          begin + j;
-      *to = native::add_where(mask, *to, dz);
+    const auto add_from = [&](int above) {
+      return [&, above](const auto& z, const auto& dz) {
+        add_active(z, dz, first % 8 + above, signs_.data() + first + above, words,
+                   reinterpret_cast<Register*>(work.positive) + begin,
+                   reinterpret_cast<Register*>(work.negative) + begin);
+      };
     };
     with_height<kChunks>(panels.begin(p + 1) - panels.begin(p), [&](auto chunks) {
-      constexpr int kWide = decltype(chunks)::value * kChunk;
+      constexpr int kWide = decltype(chunks)::value * kChunk, kRows = decltype(rows)::value;
       if (along) {
-        constexpr int kRows = decltype(rows)::value, kUpper = kRows / 2;  // twice as many sums a unit
-        if constexpr (kUpper > 0) multiply_rows<true, kUpper, kWide>(at, along, d, columns, use);
+        constexpr int kUpper = kRows / 2;  // twice as many sums a unit
+        if constexpr (kUpper > 0) multiply_rows<true, kUpper, kWide>(at, along, d, columns, add_from(0));
         const std::ptrdiff_t below = std::ptrdiff_t{kUpper} * d;
-        multiply_rows<true, kRows - kUpper, kWide>(
-            at + below, along + below, d, columns,
-            [&](int i, int j, Register z, Register dz) { use(kUpper + i, j, z, dz); });
+        multiply_rows<true, kRows - kUpper, kWide>(at + below, along + below, d, columns, add_from(kUpper));
       } else {
-        multiply_rows<false, decltype(rows)::value, kWide>(at, nullptr, d, columns, use);
+        multiply_rows<false, kRows, kWide>(at, nullptr, d, columns, add_from(0));
       }
     });
   };
