@@ -210,7 +210,7 @@ def test_patterns_and_movement() -> None:
     first, second = f.activation_patterns(x0)
     np.testing.assert_array_equal(first, [[True, True], [False, True], [True, False]])
     np.testing.assert_array_equal(second, [[True, True], [False, True]])
-    moved = W2 + [[0.0, 3.0, -4.0], [0.0, 0.0, 0.0]]
+    moved = W2 + np.array([[0.0, 3.0, -4.0], [0.0, 0.0, 0.0]])
     x = f.flatten(W1=W1 * [[1.0], [1.0], [-1.0]], W2=moved, W3=[[9.0, 9.0]])
     assert f.largest_movement(x, x0) == pytest.approx(math.sqrt(40))
     first, second = f.activation_patterns(x)

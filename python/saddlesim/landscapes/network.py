@@ -32,7 +32,7 @@ class Network(Landscape):
         """Return the outputs at one point, in the shape of `targets`."""
 
     def one_point(self, name: str, x: Any) -> FloatArray:
-        """Return one point as shape (dim,); it may be given as its only part, such as (width, d)."""
+        """Return one point as shape (dim,); it may be given as its only part, as (width, d)."""
         point = validation.array(name, x)
         shapes = [(self.dim,), *(self.parts.values() if len(self.parts) == 1 else ())]
         if point.shape not in shapes:
