@@ -94,11 +94,10 @@ def test_one_trajectory_alone_has_the_bits_of_a_lane(
     lanes = f.lowered(core)
     X, V = np.random.default_rng(seed + 1).normal(size=(2, 1, f.dim))
     for threads in (1, 2):
-        assert core.solo_value(lanes, X[0], threads) == lanes.value(X, 1)[0]
-        solo = core.solo_gradient(lanes, X[0], threads)
-        np.testing.assert_array_equal(solo, lanes.gradient(X, 1)[0])
-        solo = core.solo_hvp(lanes, X[0], V[0], threads)
-        np.testing.assert_array_equal(solo, lanes.hvp(X, V, 1)[0])
+        beside, value, gradient, product = core.solo_derivatives(lanes, X[0], V[0], threads)
+        assert beside == value == lanes.value(X, 1)[0]
+        np.testing.assert_array_equal(gradient, lanes.gradient(X, 1)[0])
+        np.testing.assert_array_equal(product, lanes.hvp(X, V, 1)[0])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -106,28 +105,39 @@ def test_products_that_are_taken_in_blocks_have_the_same_bits(dtype: str) -> Non
     f, core = some(3, 45, [7, 150, 133, 1], "tanh", "squared"), compiled(dtype)
     lanes = f.lowered(core)
     X, V = np.random.default_rng(4).normal(size=(2, 1, f.dim))
-    np.testing.assert_array_equal(core.solo_gradient(lanes, X[0], 1), lanes.gradient(X, 1)[0])
-    np.testing.assert_array_equal(core.solo_hvp(lanes, X[0], V[0], 1), lanes.hvp(X, V, 1)[0])
-
-
-def test_a_landscape_that_is_no_network_is_not_computed_alone() -> None:
-    core = compiled("float64")
-    with pytest.raises(ValueError, match="landscape must be one that is computed a point at a"):
-        core.solo_value(ss.Octopus(2).core, np.zeros(2), 1)
+    _, _, gradient, product = core.solo_derivatives(lanes, X[0], V[0], 1)
+    np.testing.assert_array_equal(gradient, lanes.gradient(X, 1)[0])
+    np.testing.assert_array_equal(product, lanes.hvp(X, V, 1)[0])
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_factors_of_the_jacobian(activation: str) -> None:
+def test_jacobian(activation: str) -> None:
     f = some(2, 5, [3, 4, 2, 3], activation, "squared")
     x = np.random.default_rng(1).normal(size=f.dim)
-    blocks = [
-        backward[:, :, None] * np.repeat(forward, 3, axis=0)[:, None, :]
-        for forward, backward in f.core.jacobian(x)
-    ]
-    found = np.concatenate([block.reshape(15, -1) for block in blocks], axis=1)
+    found = f.jacobian(x)
     slow = reference(f)
     expected = np.concatenate([slow.jacobian(x, s) for s in f.X])
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+    gram = expected @ expected.T
+    np.testing.assert_allclose(f.gram(x), gram, rtol=0, atol=1e-12 * np.abs(gram).max())
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("symmetrised", [False, True])
+def test_gram_matrix_tends_to_that_of_infinite_width(activation: str, symmetrised: bool) -> None:
+    start = ss.SymmetrizedGaussian(1.0) if symmetrised else ss.Gaussian(1.0)
+    widths = [64, 256, 1024]
+    errors = []
+    for width in widths:
+        f = ss.DeepNetwork.random(6, samples=8, width=width, depth=3, activation=activation)
+        limit = ss.kernel.deep_infinite_width_gram(f.X, f.depth - 1, activation=activation)
+        points = start.sample(f, trials=16, seed=1)
+        off = np.mean([np.sum((f.gram(x) - limit) ** 2) for x in points])
+        errors.append(math.sqrt(off) / np.linalg.norm(limit))
+    assert errors[-1] < 0.15
+    # 16 starts know an error to about a quarter, its power over a factor of 16 to 0.1
+    power = np.log(errors[-1] / errors[0]) / np.log(widths[-1] / widths[0])
+    assert power == pytest.approx(-0.5, abs=0.2)
 
 
 def test_large_outputs_have_their_logistic_loss() -> None:
@@ -210,7 +220,7 @@ def test_patterns_and_movement() -> None:
     first, second = f.activation_patterns(x0)
     np.testing.assert_array_equal(first, [[True, True], [False, True], [True, False]])
     np.testing.assert_array_equal(second, [[True, True], [False, True]])
-    moved = np.add(W2, [[0.0, 3.0, -4.0], [0.0, 0.0, 0.0]])
+    moved = W2 + np.array([[0.0, 3.0, -4.0], [0.0, 0.0, 0.0]])
     x = f.flatten(W1=W1 * [[1.0], [1.0], [-1.0]], W2=moved, W3=[[9.0, 9.0]])
     assert f.largest_movement(x, x0) == pytest.approx(math.sqrt(40))
     first, second = f.activation_patterns(x)
@@ -301,8 +311,7 @@ def test_below_log_two_every_output_has_the_right_sign() -> None:
 def test_a_wide_network_moves_little_and_follows_its_kernel() -> None:
     f = ss.DeepNetwork.random(5, samples=8, hidden=[512, 512], seed=2)
     x = f.default_initial().sample(f, trials=1)[0]
-    layers = f.core.jacobian(x)
-    kernel = sum((forward @ forward.T) * (backward @ backward.T) for forward, backward in layers)
+    kernel = f.gram(x)
     step = 1 / np.linalg.norm(kernel, 2)
     run = ss.escape_times(
         f,

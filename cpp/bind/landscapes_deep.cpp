@@ -1,8 +1,6 @@
 // Fully-connected networks of any depth, and what they are made of.
 #include <pybind11/stl.h>
 
-#include <tuple>
-
 #include "register.hpp"
 #include "saddlesim/landscapes/deep_network.hpp"
 #include "saddlesim/samples/deep.hpp"
@@ -17,27 +15,6 @@ void check_samples(const Array& X, const Array& Y, const Layers& layers) {
   if (X.ndim() != 2 || Y.ndim() != 2 || X.shape(0) != Y.shape(0) || X.shape(1) != layers.width(0) ||
       Y.shape(1) != layers.outputs())
     throw std::invalid_argument("X and Y must have as many rows, and as many columns as the layers say");
-}
-
-const double* check_deep_point(const DeepNetwork& f, const Array& point) {
-  if (point.size() != f.dim()) throw std::invalid_argument("point must have dim numbers");
-  return point.data();
-}
-
-Array deep_predictions(const DeepNetwork& f, const Array& point) {
-  Array out({f.samples(), f.outputs()});
-  f.predict(check_deep_point(f, point), out.mutable_data());
-  return out;
-}
-
-// For each layer what its inputs are, and how the outputs depend on its units.
-std::vector<std::tuple<Array, Array>> deep_jacobian(const DeepNetwork& f, const Array& point) {
-  std::vector<std::tuple<Array, Array>> layers;
-  for (const LayerJacobian& layer : f.jacobian(check_deep_point(f, point))) {
-    layers.emplace_back(Array({f.samples(), layer.inputs}, layer.forward.data()),
-                        Array({f.samples() * f.outputs(), layer.units}, layer.backward.data()));
-  }
-  return layers;
 }
 
 }  // namespace
@@ -60,11 +37,7 @@ void register_deep_landscapes(py::module_& m) {
              check_samples(X, Y, layers);
              return std::make_shared<DeepNetwork>(X.data(), Y.data(), static_cast<int>(X.shape(0)), layers);
            }),
-           py::arg("X"), py::arg("Y"), py::arg("layers"))
-      .def("predictions", &deep_predictions, py::arg("point"), "The outputs at one point: shape (n, outputs).")
-      .def("jacobian", &deep_jacobian, py::arg("point"),
-           "Of each layer the factors of the Jacobian of the outputs: forward (n, inputs), backward (n outputs, "
-           "units).");
+           py::arg("X"), py::arg("Y"), py::arg("layers"));
   m.def(
       "deep_samples",
       [](const Array& X, const Array& Y, const Layers& layers) -> std::shared_ptr<Samples> {

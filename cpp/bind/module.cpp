@@ -16,7 +16,6 @@ PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   register_tensor_landscapes(m);
   register_initials(m);
   register_frame(m);
-  register_solo(m);
   register_methods(m);
   register_escapes(m);
   register_simulate(m);

@@ -20,7 +20,6 @@ void register_tensor_landscapes(pybind11::module_& m);
 void register_dense(pybind11::module_& m);
 void register_follow(pybind11::module_& m);
 void register_flow(pybind11::module_& m);
-void register_solo(pybind11::module_& m);
 void register_samples(pybind11::module_& m);
 void register_frame(pybind11::module_& m);
 void register_initials(pybind11::module_& m);

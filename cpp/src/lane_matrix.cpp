@@ -167,8 +167,7 @@ constexpr int kDepth = 64, kColumns = 128;
 
 bool is_large(ConstLaneMatrix a, ConstLaneMatrix b) {
   constexpr int kLarge = 1024;  // Lanes: 128 KiB
-  return a.rows >= 2 * kHigh && b.columns >= 2 * kWide &&
-         std::ptrdiff_t{a.columns} * (a.rows + b.columns) > kLarge;
+  return a.rows >= 2 * kHigh && b.columns >= 2 * kWide && std::ptrdiff_t{a.columns} * (a.rows + b.columns) > kLarge;
 }
 
 // Columns of a tile, or rows if transposed, one after the other for each k.

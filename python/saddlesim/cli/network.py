@@ -23,6 +23,8 @@ network = typer.Typer(
     epilog="For example: saddlesim network labels --plot labels.png",
 )
 
+_TOLERANCE = 1e-5  # of a flow, beside weights of size 1
+
 Dim = Annotated[int, typer.Option(metavar="D", min=1, help="Dimension of the inputs.")]
 Samples = Annotated[int, typer.Option(metavar="N", min=2, help="Samples.")]
 Csv = Annotated[
@@ -113,7 +115,7 @@ def kernel(
         output.check_files(plot, csv)
         result = against_kernel(
             f,
-            GradientFlow() if flow else None,
+            GradientFlow(relative_tolerance=1e-4, absolute_tolerance=_TOLERANCE) if flow else None,
             steps=steps if flow else int(steps),
             seed=seed,
             threads=threads,

@@ -145,16 +145,16 @@ class DeepNetwork(Network):
         hidden
             Widths of the hidden layers in place of `width` and `depth`.
         labels
-            ``"normal"``, independent N(0, 1); ``"teacher"``, the side +-1 of a random hyperplane
-            through 0 on which the input is; ``"random"``, a fair coin's +-1. None is ``"normal"``
-            for the squared and ``"teacher"`` for the logistic loss.
+            ``"normal"``, ``"teacher"`` or ``"random"`` as in `TwoLayerReLU.random`; None is
+            ``"normal"`` for the squared and ``"teacher"`` for the logistic loss.
         activation, loss, scaling, gain
             As in the class.
         seed
             Of inputs and labels.
         """
-        kind = ("teacher" if loss == "logistic" else "normal") if labels is None else labels
-        X, y = sphere_samples(dim, samples, kind, seed, "deep")
+        if labels is None:
+            labels = "teacher" if loss == "logistic" else "normal"
+        X, y = sphere_samples(dim, samples, labels, seed, "deep")
         if hidden is None:
             layers = validation.integer("depth", depth, minimum=2, remedy="hidden layers and one")
             each = validation.count("width", 4 * len(y) if width is None else width)
@@ -310,21 +310,9 @@ class DeepNetwork(Network):
 
     def opposite_halves(self) -> tuple[NDArray[np.int64], FloatArray]:
         """Return W_1 as twice the same rows, then [[A, B], [B, A]], and W_N as [a, -a]."""
-        sources, deviations, drawn = [], [], 0
-        for layer, (outputs, inputs) in enumerate(self.parts.values()):
-            last, half = layer == self.depth - 1, inputs // 2
-            rows = outputs if last else outputs // 2
-            columns = half if last else inputs
-            numbers = drawn + np.arange(rows * columns).reshape(rows, columns)
-            drawn += numbers.size
-            deviations.append(np.full(numbers.size, self._deviation(layer)))
-            if last:
-                both = np.concatenate([numbers, ~numbers], axis=1)
-            else:
-                turned = numbers if layer == 0 else np.roll(numbers, half, axis=1)
-                both = np.concatenate([numbers, turned])
-            sources.append(both.ravel())
-        return np.concatenate(sources), np.concatenate(deviations)
+        sources, drawn = deep_symmetries.opposite_halves(list(self.parts.values()))
+        deviations = [np.full(count, self._deviation(layer)) for layer, count in enumerate(drawn)]
+        return sources, np.concatenate(deviations)
 
     def _deviation(self, layer: int) -> float:
         if self.scaling == "ntk":
@@ -342,8 +330,7 @@ class DeepNetwork(Network):
             return []
         x = np.zeros(self.dim)
         value, slopes = float(self.value(x)), self._target_rows
-        if self.loss == "logistic":
-            slopes = slopes / 2
+        slopes = slopes / 2 if self.loss == "logistic" else slopes
         if self.depth > 2 or self.activation == "quadratic":
             return [StationaryPoint(x, value, np.zeros(self.dim), "the origin")]
         scale = self.activation_gain / math.sqrt(self.hidden[0]) if self.scaling == "ntk" else 1.0
@@ -390,9 +377,9 @@ class DeepNetwork(Network):
         return Gaussian(1.0) if self.scaling == "ntk" else Kaiming(1.0)
 
     def default_escape(self) -> Escape:
-        """Return that f has fallen to 1 % of what it is where all outputs are 0.
+        """Return that f fell to 1 % of what it is at outputs 0; for the logistic loss below log 2.
 
-        For the logistic loss that f is below log 2: every output has the sign of its target then.
+        Every output then has the sign of its target.
         """
         if self.loss == "logistic":
             return ValueBelow(math.log(2))

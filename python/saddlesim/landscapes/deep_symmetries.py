@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlesim.landscapes import data, symmetries
 from saddlesim.validation import FloatArray
 
-__all__ = ["invariants", "scalings"]
+__all__ = ["invariants", "opposite_halves", "scalings"]
 
 
 def scalings(weights: Sequence[FloatArray], degree: int) -> FloatArray:
@@ -74,19 +76,48 @@ def invariants(
         z = W @ h
         rows = z if strength is None else strength * z
         numbers.append(symmetries.unordered(rows, signs=signs))
-        if signs:
-            h = np.abs(z) if degree == 2 else np.tanh(z)
-        else:
-            h = z + np.abs(z) / 2  # no unit is ever switched off
+        odd_or_even = np.abs(z) if degree == 2 else np.tanh(z)
+        h = odd_or_even if signs else z + np.abs(z) / 2  # no unit is ever switched off
     last = scaled[-1] @ h
     numbers.append(last.reshape(*last.shape[:-2], math.prod(last.shape[-2:])))
     return np.concatenate(numbers, axis=-1)
 
 
+def opposite_halves(
+    shapes: Sequence[tuple[int, ...]],
+) -> tuple[NDArray[np.int64], list[int]]:
+    """Return weights of two halves that cancel: W_1 = [A; A], then [[A, B], [B, A]], last [a, -a].
+
+    Parameters
+    ----------
+    shapes
+        (outputs, inputs) of each layer; hidden widths are even.
+
+    Returns
+    -------
+    tuple
+        Sources as `Landscape.opposite_halves` has them, and how many numbers each layer draws.
+    """
+    sources: list[NDArray[np.int64]] = []
+    drawn: list[int] = []
+    for layer, (outputs, inputs) in enumerate(shapes):
+        last = layer == len(shapes) - 1
+        rows, columns = (outputs, inputs // 2) if last else (outputs // 2, inputs)
+        numbers = sum(drawn) + np.arange(rows * columns).reshape(rows, columns)
+        drawn.append(rows * columns)
+        if last:
+            both = np.concatenate([numbers, ~numbers], axis=1)
+        else:
+            turned = np.roll(numbers, inputs // 2, axis=1) if layer else numbers
+            both = np.concatenate([numbers, turned])
+        sources.append(both.ravel())
+    return np.concatenate(sources), drawn
+
+
 def _normalised(weights: Sequence[FloatArray], degree: int) -> list[FloatArray]:
     """Return the same network with hidden units whose weights have length 1, or 0."""
     scaled = [np.array(W) for W in weights]
-    for inner, outer in zip(scaled, scaled[1:], strict=False):
+    for inner, outer in itertools.pairwise(scaled):
         size = symmetries.lengths(inner)
         np.divide(inner, size, out=inner, where=size > 0)
         outer *= np.swapaxes(size, -1, -2) ** degree

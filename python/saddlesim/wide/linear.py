@@ -139,7 +139,7 @@ def against_kernel(
         A network with the squared loss.
     method
         GradientDescent or GradientFlow; None is gradient descent with a step of 1 over the largest
-        eigenvalue of H(0).
+        eigenvalue of H(0). A flow of rectifiers needs an absolute tolerance: see `GradientFlow`.
     steps
         As in `train`: how many, or of a flow until which time.
     initial, trajectory, seed, threads, progress

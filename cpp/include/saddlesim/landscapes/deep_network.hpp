@@ -11,8 +11,7 @@
 
 namespace saddlesim {
 
-// With n samples and P weights 2 n P multiply-adds for a value, 6 n P for a gradient (less the first layer's third), and 18 n P for
-// a Hessian-vector product; Solo takes as many.
+// With n samples and P weights about n P multiply-adds for a value, 3 n P for a gradient, 8 n P for a Hessian-vector product.
 class DeepNetwork final : public Landscape, public Solo, public Network {
  public:
   // X is n x layers.width(0), Y is n x layers.outputs().
