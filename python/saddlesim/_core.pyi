@@ -107,9 +107,6 @@ __all__: list[str] = [
     "softplus_curvature",
     "softplus_slope",
     "solo_derivatives",
-    "solo_gradient",
-    "solo_hvp",
-    "solo_value",
     "sphere",
     "symmetric_eigen",
     "tanh",
@@ -292,12 +289,6 @@ class DeepNetwork(Landscape):
         Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         layers: Layers,
     ) -> None: ...
-    def jacobian(
-        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
-    ) -> list[tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]]: ...
-    def predictions(
-        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
-    ) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class StudentTeacher(Landscape):
     def __init__(
