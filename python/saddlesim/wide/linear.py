@@ -77,7 +77,7 @@ class KernelComparison:
         flow = isinstance(self.training.method, GradientFlow)
         return [
             {
-                "time" if flow else "step": self.training.step[i],
+                "time" if flow else "step": self.training.step[i].item(),
                 "residual": float(self.residual[i]),
                 "predicted": float(self.predicted_norm[i]),
                 "error": float(self.error[i]),
