@@ -76,8 +76,10 @@ def test_sweep_says_what_it_found(sweep: wide.WidthSweep) -> None:
     assert len(sweep.table()) == 16
     panels = sweep.plot()
     assert [ax.get_ylabel() for ax in panels] == [
+        "training loss (relative)",
         "largest movement of a unit",
         "share of changed patterns",
+        r"$H(0)$ off $H^\infty$ (relative)",
         "drift of the Gram matrix (relative)",
         "kernel's prediction off by (relative)",
     ]

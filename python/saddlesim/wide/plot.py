@@ -23,35 +23,37 @@ __all__ = ["FIGURES", "plot_kernel", "plot_labels", "plot_widths"]
 
 # Rows, columns and inches of each figure.
 FIGURES = {
-    "widths": (2, 2, (9.0, 7.0)),
+    "widths": (2, 3, (13.0, 7.0)),
     "kernel": (1, 2, (10.0, 4.2)),
     "labels": (1, 3, (13.0, 4.2)),
 }
 _PANELS = (
+    ("loss", "training loss (relative)"),
     ("largest_movement", "largest movement of a unit"),
     ("changed_patterns", "share of changed patterns"),
+    ("gram_error", r"$H(0)$ off $H^\infty$ (relative)"),
     ("gram_drift", "drift of the Gram matrix (relative)"),
     ("prediction_error", "kernel's prediction off by (relative)"),
 )
 
 
 def plot_widths(result: WidthSweep, axes: Any = None) -> list[Axes]:
-    """Draw movement, changed patterns, Gram drift and error of the kernel against the width.
+    """Draw loss, movement, changed patterns, Gram matrices and the kernel's error against the width.
 
-    Dots are networks; the line is the power of the width that fits them, with its exponent.
+    Dots are networks; a line is the power of the width that fits them, with its exponent.
 
     Parameters
     ----------
     result
         The sweep.
     axes
-        Four Axes, or None for a new figure.
+        Six Axes, or None for a new figure.
     """
     panels = _axes(axes, "widths")
     for i, (ax, (name, label)) in enumerate(zip(panels, _PANELS, strict=True)):
         values = getattr(result, name)
         ax.plot(result.width, values, "o", color=COLORS[i], markersize=4, alpha=0.7)
-        if len(result.widths) >= 3:
+        if len(result.widths) >= 3 and name != "loss":
             power = result.slope(name)
             x = np.array(result.widths, dtype=np.float64)
             centre = np.log(values).mean() - power.value * np.log(result.width).mean()
@@ -109,15 +111,15 @@ def plot_labels(result: LabelComparison, axes: Any = None) -> list[Axes]:
     error, loss, shares = _axes(axes, "labels")
     for i, (name, run) in enumerate(result.runs.items()):
         y, color = result.labels(name), COLORS[i]
-        at = np.maximum(np.asarray(run.step, dtype=np.float64), 0.5)  # step 0 has a place, too
-        moved = run.step > 0  # outputs of 0 have no sign
+        at, moved = np.asarray(run.step), run.step > 0  # outputs of 0 have no sign
         error.plot(
             at[moved], 100 * run.training_error[moved], color=color, lw=2, label=f"{name} labels"
         )
         error.plot(at[moved], 100 * result.predicted_error(name)[moved], "--", color=color, lw=1)
-        loss.plot(at, run.residual_norm**2 / (y @ y), color=color, linewidth=2, label=name)
+        relative = run.residual_norm**2 / (y @ y)
+        loss.plot(at[moved], relative[moved], color=color, linewidth=2, label=name)
         predicted = np.sum((result.predicted(name) - y) ** 2, axis=1) / (y @ y)
-        loss.plot(at, predicted, "--", color=color, linewidth=1)
+        loss.plot(at[moved], predicted[moved], "--", color=color, linewidth=1)
         found = kernel.alignment(result.gram, y)
         rank = np.arange(1, len(found.shares) + 1)
         shares.plot(rank, 100 * np.cumsum(found.shares), color=color, linewidth=2)
