@@ -36,6 +36,8 @@ class Claims:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: set[Path] = set()
+        pid = os.getpid()
+        self._owner = {"host": _host(), "pid": pid, "started": _started(pid)}
 
     def take(self, name: str) -> bool:
         """Claim a block, unless another process that is alive has; return whether that went.
@@ -63,7 +65,7 @@ class Claims:
                 ) from error
             self._held.add(path)
             with os.fdopen(handle, "w", encoding="utf-8") as file, contextlib.suppress(OSError):
-                json.dump(_self(), file)
+                json.dump({**self._owner, "since": time.time()}, file)
             return True
         return False
 
@@ -124,11 +126,6 @@ class Claims:
         finally:
             with contextlib.suppress(OSError):
                 probe.unlink()
-
-
-def _self() -> dict[str, Any]:
-    pid = os.getpid()
-    return {"host": _host(), "pid": pid, "started": _started(pid), "since": time.time()}
 
 
 def _host() -> str:

@@ -7,16 +7,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlesim.axes import Value
-from saddlesim.errors import MissingExtraError, StoreError
+from saddlesim.errors import StoreError
 from saddlesim.outcome import Outcome
 from saddlesim.result import COSTS, EscapeTimes
+from saddlesim.study.arrow import arrow, arrow_column, constant, numbers
 from saddlesim.study.content import plain_json
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "FORMAT",
     "Block",
     "DamagedError",
-    "arrow",
     "encoded",
     "newer",
     "opened",
@@ -52,7 +51,6 @@ COLUMNS = {
     "redone": "bool",
 }
 _KEY = b"saddlesim"
-_LABELS = [outcome.label for outcome in Outcome]
 # Equal counts and whole logarithms repeat; of other floats the bytes of a kind are alike.
 _REPEATING = ["cell", "method", "outcome", "log10_steps"]
 _COUNTS = ("trajectory", "steps", "perturbations", *COSTS)
@@ -97,10 +95,10 @@ class Block:
         """
         wanted = list(names)
         try:
-            table = arrow("parquet").read_table(
-                self.path, columns=wanted, use_threads=False, partitioning=None
-            )
-            found = {name: _numbers(name, table.column(name)) for name in wanted}
+            with arrow("parquet").ParquetFile(self.path) as file:
+                # A list is a group of columns; its name means all of them.
+                table = file.read(columns=wanted, use_threads=False)
+            found = {name: numbers(name, table.column(name)) for name in wanted}
         except (arrow().ArrowException, OSError, KeyError, ValueError) as error:
             raise _damaged(self.path, str(error)) from None
         for name, column in found.items():
@@ -132,9 +130,9 @@ def encoded(
     pa = arrow()
     n, columns = len(times), _columns_of(times)
     whose: dict[str, Any] = {
-        "cell": pa.array(np.full(n, cell, dtype=np.int32)),
-        "method": pa.DictionaryArray.from_arrays(np.zeros(n, dtype=np.int32), [label]),
-        **{name: _constant(value, n) for name, value in axes.items()},
+        "cell": constant(np.int32(cell), n),
+        "method": constant(label, n),
+        **{name: constant(value, n) for name, value in axes.items()},
     }
     header = {
         "format": FORMAT,
@@ -151,12 +149,15 @@ def encoded(
         },
     }
     header["checksum"] = _digest(np.frombuffer(plain_json(header).encode(), dtype=np.uint8))
-    arrays = {name: _arrow_column(name, column) for name, column in columns.items()}
+    arrays = {name: arrow_column(name, column) for name, column in columns.items()}
     for name in CERTIFICATE:
         # All files of a store have the same columns: readers take those of the first for all.
         kind = pa.bool_() if name == "redone" else pa.float64()
         arrays.setdefault(name, pa.nulls(n, kind))
-    table = pa.table({**whose, **arrays}).replace_schema_metadata({_KEY: plain_json(header)})
+    named = {**whose, **arrays}
+    table = pa.Table.from_arrays(list(named.values()), names=list(named)).replace_schema_metadata(
+        {_KEY: plain_json(header)}
+    )
     sink = pa.BufferOutputStream()
     arrow("parquet").write_table(
         table,
@@ -210,22 +211,6 @@ def newer(path: Path, version: object) -> StoreError:
     )
 
 
-def arrow(module: str = "") -> ModuleType:
-    """Return pyarrow, or a module of it.
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not installed.
-    """
-    from importlib import import_module
-
-    try:
-        return import_module(f"pyarrow.{module}" if module else "pyarrow")
-    except ImportError:
-        raise MissingExtraError("pyarrow", "study", "The store of a study") from None
-
-
 def _damaged(path: Path, why: str) -> DamagedError:
     return DamagedError(
         f"store: {path} is damaged ({why:.200}); run the study on this store again: it sets the "
@@ -247,34 +232,3 @@ def _columns_of(times: EscapeTimes) -> dict[str, NDArray[Any]]:
 def _digest(column: NDArray[Any]) -> str:
     data = np.ascontiguousarray(column).view(np.uint8).reshape(-1)
     return hashlib.blake2b(data.data, digest_size=16).hexdigest()
-
-
-def _constant(value: Value, n: int) -> Any:
-    pa = arrow()
-    if isinstance(value, str):
-        return pa.DictionaryArray.from_arrays(np.zeros(n, dtype=np.int32), [value])
-    return pa.array(np.full(n, value))
-
-
-def _arrow_column(name: str, column: NDArray[Any]) -> Any:
-    pa = arrow()
-    if name == "outcome":
-        return pa.DictionaryArray.from_arrays(column.astype(np.int32), _LABELS)
-    if column.ndim == 2:
-        # Lists of no fixed size: cells of one study have rows of different lengths.
-        offsets = np.arange(len(column) + 1, dtype=np.int32) * column.shape[1]
-        return pa.ListArray.from_arrays(offsets, pa.array(column.reshape(-1)))
-    return pa.array(column)
-
-
-def _numbers(name: str, column: Any) -> NDArray[Any]:
-    found = column.combine_chunks()
-    if name == "outcome":
-        codes = np.array([_LABELS.index(text) for text in found.dictionary.to_pylist()], np.int8)
-        outcomes: NDArray[Any] = codes[found.indices.to_numpy(zero_copy_only=False)]
-        return outcomes
-    if name in MATRICES:
-        rows = len(found)
-        return np.asarray(found.flatten().to_numpy(zero_copy_only=False)).reshape(rows, -1)
-    out: NDArray[Any] = found.to_numpy(zero_copy_only=False).astype(COLUMNS[name], copy=False)
-    return out

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
+from saddlesim.study.arrow import arrow
 from saddlesim.study.files import TEMPORARY, make_folder, write_whole
 from saddlesim.study.manifest import FILE, Manifest
-from saddlesim.study.parquet import COLUMNS, Block, DamagedError, arrow, encoded, opened
+from saddlesim.study.parquet import COLUMNS, Block, DamagedError, encoded, opened
 from saddlesim.study.ranges import overlap
 
 if TYPE_CHECKING:
