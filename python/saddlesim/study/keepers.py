@@ -112,6 +112,7 @@ class StoreKeeper:
             store.blocks(cell, set_aside=True)
             self.present(cell)
         self._claims = Claims(store.folder / "claims")
+        self._claims.tidy()
         self._writer = Writer(self._claims.beat)
 
     def present(self, cell: int) -> list[range]:
