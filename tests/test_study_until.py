@@ -36,9 +36,9 @@ def needed(study: ss.Study, until: ss.Precision) -> list[int]:
 @pytest.mark.parametrize(
     "until",
     [
-        ss.Precision(relative=0.02),
-        ss.Precision(relative=0.02, quantity="restricted_mean", confidence=0.99),
-        ss.Precision(relative=0.06, quantity=0.9),
+        ss.Precision(relative=0.03),
+        ss.Precision(relative=0.03, quantity="restricted_mean", confidence=0.99),
+        ss.Precision(relative=0.08, quantity=0.9),
         ss.Precision(relative=1e-9, most=130),
     ],
     ids=repr,
