@@ -123,6 +123,26 @@ def test_an_axis_may_be_called_like_a_column(tmp_path: Path) -> None:
     assert_same(ss.load_study(tmp_path / "store").result(), study.run())
 
 
+def test_an_axis_of_whole_and_other_numbers_is_one_column(tmp_path: Path) -> None:
+    study = ss.Study(ss.Octopus, vary={"L": [1, 1.5]}, dim=2, methods=METHODS["noisy"], trials=20)
+    result = study.run(store=tmp_path)
+    assert sorted(pd.read_parquet(tmp_path / "data").L.unique()) == [1.0, 1.5]
+    assert list(ss.load_study(tmp_path).result().cells) == list(result.cells)
+    assert [type(row["L"]) for row in ss.load_study(tmp_path).status()] == [int, float]
+
+
+def test_blocks_of_different_budgets_are_not_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = grid(methods=METHODS["noisy"])
+    study.run(store=tmp_path)
+    files(tmp_path)[4].unlink()
+    monkeypatch.setattr("saddlesim.simulate._DEFAULT_BUDGET", 90_000)
+    result = study.run(store=tmp_path)
+    with pytest.raises(ss.StoreError, match=r"max_steps is 100000 in .* and 90000 in .*00250\.par"):
+        result["NoisyGradientDescent", 2]
+
+
 def test_hash_is_that_of_the_numbers() -> None:
     study = grid()
     assert len(study.hash) == 32

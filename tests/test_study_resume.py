@@ -68,6 +68,18 @@ def test_two_processes_share_a_store(tmp_path: Path, expected: ss.DimensionResul
     assert not list((tmp_path / "claims").iterdir())
 
 
+def test_two_processes_stop_where_one_would(tmp_path: Path) -> None:
+    others = [child(tmp_path, "0.01"), child(tmp_path, "0.01")]
+    for process in others:
+        _, errors = process.communicate(timeout=120)
+        assert (process.returncode, errors) == (0, b"")
+    alone = slow().run(until=ss.Precision(relative=0.01))
+    sizes = [len(times) for times in alone.cells.values()]
+    assert 400 < min(sizes) < max(sizes) <= 16_000
+    assert len(files(tmp_path)) == sum(sizes) // 400
+    assert_same(ss.load_study(tmp_path).result(), alone)
+
+
 def test_shards_are_one_study(tmp_path: Path) -> None:
     study = grid(trials=620)
     sizes = []

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saddlesim.axes import Value
 from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
 from saddlesim.study.arrow import arrow
@@ -132,7 +133,10 @@ class Store:
             study=self.manifest.hash,
             cell=cell,
             label=stored["label"],
-            axes={axis_column(name): v for name, v in stored["parameters"].items()},
+            axes={
+                axis_column(name): self._like_all(name, value)
+                for name, value in stored["parameters"].items()
+            },
         )
         first, last = int(times.trajectory[0]), int(times.trajectory[-1])
         self.put(cell, range(first, last + 1), content)
@@ -169,6 +173,11 @@ class Store:
             )
         self._opened[path] = block
         return block
+
+    def _like_all(self, axis: str, value: Value) -> Value:
+        """Return a value as the column of its axis has it: all files must agree on a type."""
+        floats = any(isinstance(other, float) for other in self.manifest.axes[axis])
+        return float(value) if floats else value
 
     def _set_aside(self, path: Path, error: DamagedError) -> None:
         aside = self.folder / "set-aside"
