@@ -15,6 +15,7 @@ import pytest
 
 import saddlesim as ss
 from saddlesim.outcome import Outcome
+from saddlesim.study.manifest import Manifest
 from studies import METHODS, assert_same, assert_same_times, files, grid
 
 GOLDEN = Path(__file__).parent / "data" / "store-1"
@@ -227,6 +228,27 @@ def test_result_ends_at_the_first_gap(store: Path) -> None:
     assert loaded.status()[0]["done"] == 450
     files(store)[0].unlink()
     assert ("GD", 2) not in loaded.result().cells
+
+
+def test_a_result_says_when_its_files_are_gone(store: Path) -> None:
+    result = ss.load_study(store).result()
+    files(store)[3].unlink()
+    text = r"cell-0000 has no file with the trajectories range\(150, 200\), of which a result was"
+    with pytest.raises(ss.StoreError, match=text):
+        result["GD", 2]
+
+
+def test_two_processes_may_make_one_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study, store = grid(trials=50), tmp_path / "store"
+    real, others = Manifest.of, [study]
+
+    def slowly(one: ss.Study) -> Manifest:
+        if others:
+            others.pop().run(store=store)
+        return real(one)
+
+    monkeypatch.setattr(Manifest, "of", slowly)
+    assert_same(study.run(store=store), study.run())
 
 
 def test_a_store_of_the_first_format_stays_readable(tmp_path: Path) -> None:
