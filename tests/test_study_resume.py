@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import saddlesim as ss
@@ -103,6 +104,23 @@ def test_merging_stores_of_other_blocks_and_trials(tmp_path: Path) -> None:
     merged = ss.merge_stores([tmp_path / "a", tmp_path / "b"], tmp_path / "c")
     assert merged.trials == range(230)
     assert_same(merged.result(), grid(trials=230).run())
+
+
+def test_the_last_bit_of_logarithms_does_not_keep_stores_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sys.modules["saddlesim.study.study"].escape_times
+
+    def elsewhere(*args: Any, **kwargs: Any) -> ss.EscapeTimes:
+        times: ss.EscapeTimes = real(*args, **kwargs)
+        return replace(times, log10_steps=np.nextafter(times.log10_steps, 100))
+
+    grid(trials=100).run(store=tmp_path / "a")
+    with monkeypatch.context() as other:
+        other.setattr("saddlesim.study.study.escape_times", elsewhere)
+        grid(trials=150).run(store=tmp_path / "b")
+    merged = ss.merge_stores([tmp_path / "a", tmp_path / "b"], tmp_path / "c")
+    assert_same(merged.result(), grid(trials=150).run(), other_processor=True)
 
 
 def test_what_cannot_be_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
