@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from saddlesim import kernel
 from saddlesim._core import build_info as _build_info
-from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError
+from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError, StoreError
 from saddlesim.escape import (
     Escape,
     GradientBelow,
@@ -83,7 +83,15 @@ if TYPE_CHECKING:
         min_eigenpair,
     )
     from saddlesim.splitting import survival_by_splitting
-    from saddlesim.study import Study, escape_time_vs_dimension
+    from saddlesim.study import (
+        Precision,
+        StoredStudy,
+        Study,
+        StudyProgress,
+        escape_time_vs_dimension,
+        load_study,
+        merge_stores,
+    )
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
     from saddlesim.training import Training, train
@@ -136,6 +144,7 @@ __all__ = [
     "PerturbedAcceleratedGradientDescent",
     "PerturbedGradientDescent",
     "PerturbedStochasticGradientDescent",
+    "Precision",
     "QuadraticNetwork",
     "QuadraticSaddle",
     "ReachesMinimum",
@@ -145,8 +154,11 @@ __all__ = [
     "Sphere",
     "StationaryPoint",
     "StochasticGradientDescent",
+    "StoreError",
+    "StoredStudy",
     "StudentTeacher",
     "Study",
+    "StudyProgress",
     "SymmetrizedGaussian",
     "TailEstimate",
     "TensorDecomposition",
@@ -166,6 +178,8 @@ __all__ = [
     "extreme_eigenpairs",
     "find_stationary_points",
     "kernel",
+    "load_study",
+    "merge_stores",
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",
@@ -185,8 +199,11 @@ _LAZY = {
     "ExtremeEigenpairs": "spectrum",
     "Family": "census",
     "GrowthComparison": "growth",
+    "Precision": "study",
     "SpectralDensity": "density",
+    "StoredStudy": "study",
     "Study": "study",
+    "StudyProgress": "study",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
     "Training": "training",
@@ -197,6 +214,8 @@ _LAZY = {
     "escape_time_vs_dimension": "study",
     "extreme_eigenpairs": "spectrum",
     "find_stationary_points": "census",
+    "load_study": "study",
+    "merge_stores": "study",
     "min_eigenpair": "spectrum",
     "spectral_density": "density",
     "survival_by_splitting": "splitting",

@@ -74,7 +74,7 @@ def _bounded(times: EscapeTimes, mean: Estimate) -> Estimate:
     return Estimate(math.inf, mean.low, math.inf, mean.confidence)
 
 
-def quantile(times: EscapeTimes, q: float) -> Estimate:
+def quantile(times: EscapeTimes, q: float, *, confidence: float = 0.95) -> Estimate:
     """Step by which a share q of a cell has escaped, whatever became of its underflowed rows.
 
     The step count of an underflowed trajectory is wrong. Its true one is not earlier than the count
@@ -82,10 +82,11 @@ def quantile(times: EscapeTimes, q: float) -> Estimate:
     later by any amount. The interval reaches from one case to the other.
     """
     if not times.underflowed.any():
-        return times.quantile(q)
+        return times.quantile(q, confidence=confidence)
     earliest, latest = _either_way(times)
-    late = latest.quantile(q)
-    return Estimate(late.value, earliest.quantile(q).low, late.high, late.confidence)
+    early = earliest.quantile(q, confidence=confidence)
+    late = latest.quantile(q, confidence=confidence)
+    return Estimate(late.value, early.low, late.high, confidence)
 
 
 def log10_quantile(times: EscapeTimes, q: float) -> Estimate:
@@ -94,17 +95,20 @@ def log10_quantile(times: EscapeTimes, q: float) -> Estimate:
     return times.log10_quantile(q) if beyond_floats(times) else _log10(quantile(times, q))
 
 
-def restricted_mean(times: EscapeTimes, limit: float | None = None) -> Estimate:
+def restricted_mean(
+    times: EscapeTimes, limit: float | None = None, *, confidence: float = 0.95
+) -> Estimate:
     """Mean of min(T, limit); the value is nan if underflow leaves it open (not so the ends).
 
     The limit is the cell's own `horizon` unless given.
     """
     limit = horizon(times) if limit is None else limit
     if not times.underflowed.any():
-        return times.restricted_mean(limit)
+        return times.restricted_mean(limit, confidence=confidence)
     earliest, latest = _either_way(times)
-    early, late = earliest.restricted_mean(limit), latest.restricted_mean(limit)
-    return Estimate(math.nan, early.low, late.high, late.confidence)
+    early = earliest.restricted_mean(limit, confidence=confidence)
+    late = latest.restricted_mean(limit, confidence=confidence)
+    return Estimate(math.nan, early.low, late.high, confidence)
 
 
 def _log10_restricted_mean(times: EscapeTimes) -> Estimate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CensoredMeanError", "Interrupted", "MissingExtraError"]
+__all__ = ["CensoredMeanError", "Interrupted", "MissingExtraError", "StoreError"]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -46,3 +46,10 @@ class MissingExtraError(ImportError):
             f"{purpose} needs {package}, which is not installed; "
             f"install it with: pip install 'saddlesim[{extra}]'"
         )
+
+
+class StoreError(ValueError):
+    """A study's store cannot be used, or written, as it is; the text says what to do.
+
+    Nothing that was finished is lost: files are only ever added, or set aside.
+    """

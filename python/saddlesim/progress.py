@@ -94,6 +94,7 @@ class _TqdmLine:
     def show(self, done: int, total: int, note: str) -> None:
         """Move the bar; tqdm itself keeps to the interval."""
         self._bar.set_postfix_str(note, refresh=False)
+        self._bar.total = total
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

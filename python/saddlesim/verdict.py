@@ -11,7 +11,7 @@ from saddlesim.outcome import Outcome
 if TYPE_CHECKING:
     from saddlesim.result import EscapeTimes
 
-__all__ = ["title", "verdict"]
+__all__ = ["magnitude", "title", "verdict"]
 
 
 def title(times: EscapeTimes) -> str:
@@ -126,9 +126,9 @@ def _throughput(times: EscapeTimes) -> list[tuple[str, str]]:
     known = times.diagnostics
     parts = []
     if "trajectories_per_second" in known:
-        parts.append(f"{_magnitude(known['trajectories_per_second'])} trajectories/s")
+        parts.append(f"{magnitude(known['trajectories_per_second'])} trajectories/s")
     if "steps_per_second" in known:
-        parts.append(f"{_magnitude(known['steps_per_second'])} steps/s")
+        parts.append(f"{magnitude(known['steps_per_second'])} steps/s")
     if "threads" in known:
         parts.append(f"{known['threads']} thread{'s' if known['threads'] != 1 else ''}")
     if "isa" in known:
@@ -156,7 +156,8 @@ def _share(count: int, of: int) -> str:
     return f"{percent:.1f} %"
 
 
-def _magnitude(rate: float) -> str:
+def magnitude(rate: float) -> str:
+    """Format a large number so that it can be said: "123 million"."""
     for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if rate >= size:
             return f"{rate / size:.3g} {name}"

@@ -30,6 +30,8 @@ class Cell:
         The value along each axis, by its name.
     landscape, method, initial, escape
         What is run; None is the landscape's default.
+    origin
+        The arguments of ``random`` of the landscape's class, where that has made it.
     """
 
     method_label: str
@@ -38,6 +40,7 @@ class Cell:
     method: Method
     initial: Initial | None
     escape: Escape | None
+    origin: Mapping[str, Any] | None = None
 
     @property
     def label(self) -> str:
@@ -73,7 +76,7 @@ def cells_of(
     rules = labelled(methods)
     on_landscape = [name for name in axes if _makes(family, name)]
     on_method = [name for name in axes if name not in on_landscape]
-    landscapes: dict[tuple[Value, ...], Landscape] = {}
+    landscapes: dict[tuple[Value, ...], tuple[Landscape, Mapping[str, Any] | None]] = {}
     cells = []
     for values in itertools.product(*axes.values()):
         point = dict(zip(axes, values, strict=True))
@@ -81,7 +84,7 @@ def cells_of(
         where = tuple(of_landscape.values())
         if where not in landscapes:
             landscapes[where] = _landscape(family, of_landscape, seed, fixed)
-        landscape = landscapes[where]
+        landscape, origin = landscapes[where]
         for label, rule in rules.items():
             method = made("methods", rule, landscape, Method)
             cells.append(
@@ -92,6 +95,7 @@ def cells_of(
                     _with(method, label, {name: point[name] for name in on_method}),
                     made("initial", initial, landscape, Initial),
                     made("escape", escape, landscape, Escape),
+                    origin,
                 )
             )
     return tuple(cells)
@@ -120,14 +124,15 @@ def _makes(family: Any, name: str) -> bool:
 
 def _landscape(
     family: Any, values: Mapping[str, Value], seed: int, fixed: Mapping[str, Any]
-) -> Landscape:
+) -> tuple[Landscape, Mapping[str, Any] | None]:
+    """Return the landscape and, if ``random`` of its class has made it, with which arguments."""
     if isinstance(family, Landscape):
         if fixed:
             raise TypeError(
                 f"landscape_family must be a class where {next(iter(fixed))} is given, got the "
                 f"instance {family!r:.80}; pass the class"
             )
-        return family
+        return family, None
     make = _maker(family)
     known = inspect.signature(make).parameters
     named = {**values, **fixed}
@@ -153,7 +158,7 @@ def _landscape(
             f"landscape_family made dimension {f.size} when asked for dimension {values['dim']}; "
             "use its argument as the dimension"
         )
-    return f
+    return f, named if is_class and make is not family else None
 
 
 def _with(method: Method, label: str, values: Mapping[str, Value]) -> Method:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from saddlesim import validation
-from saddlesim.axes import Value, axes_of, noun
+from saddlesim.axes import Value, axes_of
 from saddlesim.dimension import DimensionResult
-from saddlesim.errors import Interrupted
 from saddlesim.initial import trial_range
-from saddlesim.labelled import part
-from saddlesim.progress import report_to
+from saddlesim.progress import Report, report_to
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
+from saddlesim.study.content import study_hash
+from saddlesim.study.engine import Grid, StudyProgress
 from saddlesim.study.grid import Cell, cells_of
+from saddlesim.study.keepers import Keeper, Memory, StoreKeeper
+from saddlesim.study.plan import Plan
+from saddlesim.study.ranges import default_block
+from saddlesim.study.stopping import Precision
+from saddlesim.study.store import Store
 
 __all__ = ["Study"]
 
@@ -50,6 +58,10 @@ class Study:
         As in `escape_times`, or a callable(landscape).
     max_steps, arithmetic, dtype, record
         As in `escape_times`.
+    block
+        How many trajectories of a cell make a block, which is what a store keeps as one file and
+        what is lost when a run is killed; None is 1,000, and up to 100,000 where there are more
+        than a thousand such blocks a cell. A store that is there keeps the length it was made with.
     **fixed
         Further arguments of the landscape family, for example ``L=2.0`` or ``rank=4``.
 
@@ -65,6 +77,7 @@ class Study:
     trials: range
     seed: int
     policy: Mapping[str, Any]  # what else `escape_times` is told
+    block: int
 
     def __init__(
         self,
@@ -81,6 +94,7 @@ class Study:
         arithmetic: str = "auto",
         dtype: Any = "float64",
         record: Iterable[str] = (),
+        block: int | None = None,
         **fixed: Any,
     ) -> None:
         axes = axes_of(dims, vary)
@@ -112,51 +126,139 @@ class Study:
             "trials": wanted,
             "seed": start,
             "policy": policy,
+            "block": default_block(len(wanted))
+            if block is None
+            else validation.count("block", block),
         }.items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def restored(cls, **fields: Any) -> Study:
+        """Return a study of cells that are made already: those of a store."""
+        study = cls.__new__(cls)
+        study.__dict__.update(fields)
+        return study
 
     @property
     def axis(self) -> str:
         """What results are against: ``"dim"``, or the name of a parameter."""
         return next(iter(self.axes))
 
+    @cached_property
+    def hash(self) -> str:
+        """A digest of all that decides about a trajectory's numbers, 32 hexadecimal digits.
+
+        Not part of it are the trials, of which there may be more later, and how they are run.
+        """
+        return study_hash(self)
+
     def run(
         self,
         *,
+        store: str | os.PathLike[str] | None = None,
         threads: int | None = None,
         progress: bool | Callable[[int, int], object] = False,
+        shard: tuple[int, int] | None = None,
+        until: Precision | None = None,
     ) -> DimensionResult:
-        """Run all cells, smallest value first.
+        """Run all cells, smallest value first, or what is missing of them in a store.
 
         Parameters
         ----------
+        store
+            A folder that keeps every finished block of trajectories, and from which the same call
+            goes on after it was interrupted or killed, with the very same bits. Several processes
+            may run one study in one folder: they share the blocks. The result then reads its
+            columns from there when they are looked at. See ``docs/studies.md``.
         threads, progress
             As in `escape_times`; progress counts the trajectories of all cells.
+        shard
+            (k, n) runs the k-th of n shares of the blocks, for jobs of a cluster: see
+            `merge_stores`. Block b of cell c, counted from 0, belongs to share (b + c) % n + 1. The
+            result has what the store has up to the first gap of each cell.
+        until
+            A `Precision` at which a cell has enough; ``trials`` are the most that it gets. Only the
+            blocks before decide, so neither threads nor interruptions change what is run.
 
         Raises
         ------
         Interrupted
-            On Ctrl-C; its ``partial`` is a DimensionResult of what there is.
+            On Ctrl-C; its ``partial`` is a DimensionResult of what there is. The store has the
+            finished blocks.
+        StoreError
+            If the folder has another study, or cannot be read or written.
+        ValueError, TypeError
+            If an argument is not allowed.
         """
-        done: dict[tuple[str, Value], EscapeTimes] = {}
-        with report_to(progress, len(self.cells) * len(self.trials)) as report:
-            for cell in self.cells:
-                where = f"{cell.label}, {noun(self.axis)} {cell.value}"
-                try:
-                    done[cell.key] = self.escape_times(
-                        cell, self.trials, threads, part(report, len(done), len(self.cells), where)
-                    )
-                except KeyboardInterrupt as stop:
-                    finished = len(done)
-                    # The cell under way counts too: its trajectories in flight are censored.
-                    if isinstance(stop, Interrupted) and len(stop.partial):
-                        done[cell.key] = stop.partial
-                    raise Interrupted(
-                        f"interrupted with {finished} of {len(self.cells)} cells finished; "
-                        "what there is, is in .partial",
-                        DimensionResult(done, self.axis),
-                    ) from None
-        return DimensionResult(done, self.axis)
+        plan = self._plan(store, shard, until, whole=until is None)
+        total = sum(len(b) for cell in range(len(self.cells)) for b in plan.blocks(cell))
+        with (
+            report_to(progress, total) as report,
+            self._grid(store, plan, threads, report) as grid,
+        ):
+            for _ in grid.run():
+                pass
+            return grid.result()
+
+    def iter(
+        self,
+        *,
+        store: str | os.PathLike[str] | None = None,
+        threads: int | None = None,
+        shard: tuple[int, int] | None = None,
+        until: Precision | None = None,
+    ) -> Iterator[StudyProgress]:
+        """Run as `run` does, and yield how far things are whenever a block is finished.
+
+        Parameters
+        ----------
+        store, threads, shard, until
+            As in `run`. A run that is given up has kept its finished blocks.
+
+        Yields
+        ------
+        StudyProgress
+            Whose ``result()`` has the estimates so far.
+        """
+        plan = self._plan(store, shard, until, whole=False)
+        with self._grid(store, plan, threads, None) as grid:
+            yield from grid.run()
+
+    def _plan(
+        self,
+        store: str | os.PathLike[str] | None,
+        shard: tuple[int, int] | None,
+        until: Precision | None,
+        *,
+        whole: bool,
+    ) -> Plan:
+        if store is None and shard is not None:
+            raise ValueError(
+                f"shard must be None without a store, got {shard!r}; pass store=, the folder of "
+                "this shard"
+            )
+        block = None if store is None and whole else self.block
+        return Plan(self.trials, block, shard, until)
+
+    @contextmanager
+    def _grid(
+        self,
+        store: str | os.PathLike[str] | None,
+        plan: Plan,
+        threads: int | None,
+        report: Report | None,
+    ) -> Iterator[Grid]:
+        keeper: Keeper
+        if store is None:
+            keeper = Memory(self)
+        else:
+            opened = Store.of(self, store)
+            keeper = StoreKeeper(self, opened)
+            plan = replace(plan, block=opened.manifest.block)
+        try:
+            yield Grid(self, plan, keeper, threads, report)
+        finally:
+            keeper.close()
 
     def escape_times(
         self,

@@ -38,7 +38,7 @@ _PANELS = (
 
 
 def plot_widths(result: WidthSweep, axes: Any = None) -> list[Axes]:
-    """Draw loss, movement, changed patterns, Gram matrices and the kernel's error against the width.
+    """Draw loss, movement, patterns, Gram matrices and the kernel's error against the width.
 
     Dots are networks; a line is the power of the width that fits them, with its exponent.
 

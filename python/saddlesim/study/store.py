@@ -1,0 +1,212 @@
+"""The folder of a study: what is in it, and adding a block."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from saddlesim.axes import Value
+from saddlesim.errors import StoreError
+from saddlesim.result import EscapeTimes
+from saddlesim.study.arrow import arrow
+from saddlesim.study.files import TEMPORARY, make_folder, write_whole
+from saddlesim.study.manifest import FILE, Manifest
+from saddlesim.study.parquet import COLUMNS, Block, DamagedError, encoded, opened
+from saddlesim.study.ranges import overlap
+
+if TYPE_CHECKING:
+    from saddlesim.study.study import Study
+
+__all__ = ["Store"]
+
+_NAME = re.compile(r"(\d{15})-(\d{15})\.parquet")
+_OWN = ("cell", "method")
+
+
+class Store:
+    """The folder of a study: ``study.json``, and in ``data/`` one file a block.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    manifest
+        What its ``study.json`` says.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._opened: dict[tuple[int, str], Block] = {}
+
+    @classmethod
+    def existing(cls, folder: str | os.PathLike[str]) -> Store:
+        """Return the store in a folder; StoreError if there is none."""
+        arrow()
+        path = Path(folder)
+        return cls(path, Manifest.read(path))
+
+    @classmethod
+    def fresh(cls, manifest: Manifest, folder: Path) -> Store:
+        """Make a store in a folder that is new or empty."""
+        _require_empty(folder)
+        make_folder(folder)
+        manifest.write(folder)
+        return cls(folder, manifest)
+
+    @classmethod
+    def of(cls, study: Study, folder: str | os.PathLike[str]) -> Store:
+        """Return the store of a study, made now if need be.
+
+        Raises
+        ------
+        StoreError
+            If the folder has something else, or cannot be written.
+        """
+        arrow()
+        path = Path(folder)
+        if not (path / FILE).exists():
+            try:
+                cls.fresh(Manifest.of(study), path)
+            except StoreError:
+                if not (path / FILE).exists():  # else another process was quicker
+                    raise
+        store = cls.existing(path)
+        if store.manifest.hash != study.hash:
+            raise StoreError(
+                f"store: {path} holds another study, {store.manifest.hash}, not {study.hash}: its "
+                "seed, axes, cells, budget, arithmetic or records differ (trials may); give "
+                "another folder, or the arguments with which it was made"
+            )
+        wider = store.manifest.covering(study.trials)
+        if wider != store.manifest:
+            wider.write(path)
+            store.manifest = wider
+        return store
+
+    def cell_folder(self, cell: int) -> Path:
+        """Return where the files of a cell are."""
+        return self.folder / "data" / f"cell-{cell:04d}"
+
+    def blocks(self, cell: int, *, set_aside: bool = False) -> tuple[Block, ...]:
+        """Return what is there of a cell, in the order of ids.
+
+        Parameters
+        ----------
+        cell
+            The number of the cell.
+        set_aside
+            Whether damaged files are moved to ``set-aside/``, with a warning, instead of refused;
+            then all columns of all files are looked at.
+
+        Raises
+        ------
+        StoreError
+            If a file is not of this study, is damaged, or shares trajectories with another.
+        """
+        folder = self.cell_folder(cell)
+        found = []
+        for name in sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []:
+            if name.startswith("."):
+                continue
+            try:
+                block = self._opened.get((cell, name)) or self._block(folder / name, cell)
+                if set_aside:
+                    block.verify()
+            except DamagedError as error:
+                if not set_aside:
+                    raise
+                self._set_aside(folder / name, error)
+                continue
+            found.append(block)
+        if (both := overlap(block.ids for block in found)) is not None:
+            raise StoreError(
+                f"store: two files in {folder} hold the same trajectories, those of {both[0]} and "
+                f"of {both[1]}; move one of them out of the folder"
+            )
+        return tuple(found)
+
+    def add(self, cell: int, times: EscapeTimes) -> None:
+        """Write a finished block; StoreError if that cannot be done."""
+        stored = self.manifest.content["cells"][cell]
+        content = encoded(
+            times,
+            study=self.manifest.hash,
+            cell=cell,
+            label=stored["label"],
+            axes={
+                axis_column(name): self._like_all(name, value)
+                for name, value in stored["parameters"].items()
+            },
+        )
+        first, last = int(times.trajectory[0]), int(times.trajectory[-1])
+        self.put(cell, range(first, last + 1), content)
+
+    def put(self, cell: int, ids: range, content: bytes) -> None:
+        """Write the content of a block's file."""
+        make_folder(self.cell_folder(cell))
+        write_whole(self.cell_folder(cell) / f"{ids.start:015d}-{ids.stop:015d}.parquet", content)
+
+    def sweep(self, cell: int, ids: range) -> None:
+        """Remove what writers that were killed have left of a block that nobody else may write."""
+        for path in self.cell_folder(cell).glob(f".*{TEMPORARY}"):
+            name = _NAME.match(path.name[1:])
+            if name and ids.start <= int(name[1]) < ids.stop:
+                path.unlink(missing_ok=True)
+
+    def _block(self, path: Path, cell: int) -> Block:
+        name = _NAME.fullmatch(path.name)
+        if name is None:
+            raise StoreError(f"store: {path} is no file of a store; move it out of the folder")
+        block = opened(path)
+        if block.study != self.manifest.hash:
+            raise StoreError(
+                f"store: {path} belongs to another study, {block.study}, not to "
+                f"{self.manifest.hash}; move it out of the folder"
+            )
+        named = range(int(name[1]), int(name[2]))
+        if (block.cell, block.ids) != (cell, named):
+            raise StoreError(
+                f"store: {path} holds {block.ids} of cell {block.cell}, which is not what it is "
+                "called; give it back its name, or move it out of the folder"
+            )
+        self._opened[cell, path.name] = block
+        return block
+
+    def _like_all(self, axis: str, value: Value) -> Value:
+        """Return a value as the column of its axis has it: all files must agree on a type."""
+        floats = any(isinstance(other, float) for other in self.manifest.axes[axis])
+        return float(value) if floats else value
+
+    def _set_aside(self, path: Path, error: DamagedError) -> None:
+        aside = self.folder / "set-aside"
+        make_folder(aside)
+        target = aside / f"{path.parent.name}-{path.name}"
+        while target.exists():
+            target = target.with_name(f"{target.name}.again")
+        try:
+            path.rename(target)
+        except FileNotFoundError:
+            return  # another process was quicker
+        warnings.warn(
+            f"{error}; it is now {target}, and its trajectories are run anew", stacklevel=2
+        )
+
+
+def axis_column(name: str) -> str:
+    """Return the name of an axis's column, which must not be that of another."""
+    return f"axis_{name}" if name in COLUMNS or name in _OWN else name
+
+
+def _require_empty(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        raise StoreError(f"store: {path} is a file; give the name of a folder")
+    # A name with a dot may be a study.json that another process is just writing.
+    if path.is_dir() and any(not name.name.startswith(".") for name in path.iterdir()):
+        raise StoreError(
+            f"store: {path} has files, but no {FILE}, so it is no store; give a new or an empty "
+            "folder"
+        )
