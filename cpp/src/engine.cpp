@@ -7,6 +7,7 @@
 
 #include "dispatch.hpp"
 #include "finisher.hpp"
+#include "saddlesim/attention.hpp"
 #include "saddlesim/stretch.hpp"
 #include "subnormals.hpp"
 
@@ -36,7 +37,7 @@ class Worker {
         seen_value_(run.escape.sees() == Sees::value ? &value_ : nullptr),
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
-        finisher_(run.landscape, results, scratch_.data()),
+        finisher_(run.landscape, results, scratch_.data(), run.first),
         // exits are noted at every step
         stretch_(results.saddle_exits || !use_stretches ? nullptr
                                                         : make_stretch(run.landscape, run.method, run.escape)),
@@ -45,6 +46,7 @@ class Worker {
 
   Diagnostics work(const std::atomic<bool>& stop) {
     const FlushedSubnormals flushed;
+    const Attention attention(active_, flight_.trajectory.data());
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
       if (stretch_) skip();

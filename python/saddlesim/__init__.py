@@ -8,7 +8,11 @@
 from typing import TYPE_CHECKING, Any
 
 from saddlesim._core import build_info as _build_info
-from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError
+from saddlesim.custom.autodiff import from_jax, from_torch
+from saddlesim.custom.batched import CustomLandscape
+from saddlesim.custom.compiled import CompiledLandscape, get_include
+from saddlesim.custom.escape import CustomEscape
+from saddlesim.errors import CensoredMeanError, Interrupted, LandscapeError, MissingExtraError
 from saddlesim.escape import (
     Escape,
     GradientBelow,
@@ -94,6 +98,9 @@ __all__ = [
     "Census",
     "Classification",
     "Comparison",
+    "CompiledLandscape",
+    "CustomEscape",
+    "CustomLandscape",
     "DeepLinearNetwork",
     "DimensionResult",
     "Eigenpairs",
@@ -112,6 +119,7 @@ __all__ = [
     "Initial",
     "Interrupted",
     "Landscape",
+    "LandscapeError",
     "Langevin",
     "LeavesBall",
     "LeavesSubspace",
@@ -157,6 +165,9 @@ __all__ = [
     "escape_times",
     "extreme_eigenpairs",
     "find_stationary_points",
+    "from_jax",
+    "from_torch",
+    "get_include",
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",

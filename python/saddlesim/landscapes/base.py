@@ -84,6 +84,16 @@ class Landscape(Description):
         return plain
 
     @property
+    def in_batches(self) -> bool:
+        """Whether it is computed for many points at once by one thread, the calling one."""
+        return False
+
+    @property
+    def diagnostics(self) -> dict[str, Any]:
+        """What a result's diagnostics say of the landscape."""
+        return {}
+
+    @property
     def samples(self) -> int:
         """The number of samples of which f is a mean or a sum; 0 where it is no such thing."""
         return 0
