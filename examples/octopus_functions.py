@@ -62,7 +62,7 @@ def gradient(X: Any) -> Any:
         s, u = at - TAU, (2 * TAU - at) / TAU
         b = np.where(more, X[row, np.minimum(j + 1, X.shape[1] - 1)], 0.0)
         own = s**2 * (-4 / TAU + 4 / TAU**2 * s) - 2 * at - 60 / TAU * (u * (1 - u)) ** 2 * b**2
-        g[row, j] = np.copysign(own, X[row, j])
+        g[row, j] = np.where(X[row, j] < 0, -own, own)
         g[row[more], j[more] + 1] = (2 * g2(at) * b)[more]
     return g
 
@@ -126,25 +126,23 @@ def with_numba(dim: int, **facts: Any) -> ss.Landscape:
         f, j = 0.0, 0
         while j < dim and abs(x[j]) > 2 * TAU:
             f += (abs(x[j]) - 4 * TAU) ** 2 - NU
-            if gradient_pointer:
-                g[j] = 2 * (x[j] - math.copysign(4 * TAU, x[j]))
+            g[j] = 2 * (x[j] - math.copysign(4 * TAU, x[j]))
             j += 1
         for k in range(j, dim):
             sign = -1.0 if k == j else 1.0
             f += sign * x[k] ** 2
-            if gradient_pointer:
-                g[k] = 2 * sign * x[k]
+            g[k] = 2 * sign * x[k]
         if j < dim and abs(x[j]) > TAU:
             a = abs(x[j])
             b = x[j + 1] if j + 1 < dim else 0.0
             s, u = a - TAU, (2 * TAU - a) / TAU
             squares = 2 * u**3 * (u * (6 * u - 15) + 10) - 1
             f += s**3 * (-4 / (3 * TAU) + s / TAU**2) + (squares - 1) * b**2
-            if gradient_pointer:
-                own = s**2 * (-4 / TAU + 4 / TAU**2 * s) - 2 * a
-                g[j] = math.copysign(own - 60 / TAU * (u * (1 - u)) ** 2 * b**2, x[j])
-                if j + 1 < dim:
-                    g[j + 1] = 2 * squares * b
+            own = s**2 * (-4 / TAU + 4 / TAU**2 * s) - 2 * a
+            own -= 60 / TAU * (u * (1 - u)) ** 2 * b**2
+            g[j] = -own if x[j] < 0 else own
+            if j + 1 < dim:
+                g[j + 1] = 2 * squares * b
         return f
 
     return ss.CompiledLandscape(dim, octopus, name="octopus", **facts)

@@ -19,7 +19,12 @@ import octopus_functions  # noqa: E402, F401
 def well(dim: int = 3, **options: Any) -> ss.CustomLandscape:
     """(x_0^2 - 1)^2 / 4 + the other squares / 2: a saddle at the origin, row by row."""
     functions: dict[str, Any] = {"value": well_value, "gradient": well_gradient}
-    defaults = {"name": "well", "stationary_points": np.zeros(dim), "check": False}
+    defaults = {
+        "name": "well",
+        "stationary_points": np.zeros(dim),
+        "escape": ss.LeavesSubspace(radius=0.5),
+        "check": False,
+    }
     return ss.CustomLandscape(dim, **(functions | defaults | options))
 
 

@@ -248,7 +248,7 @@ def send():
     os.kill(os.getpid(), signal.SIGINT)
 threading.Timer(0.4, send).start()
 try:
-    ss.escape_times(f, ss.NoisyGradientDescent(step_size=1e-6, noise=1e-9), trials=3000, max_steps=None,
+    ss.escape_times(f, ss.NoisyGradientDescent(step_size=1e-6, noise_scale=1e-9), trials=3000, max_steps=None,
                     escape=ss.LeavesBall(radius=100.0))
 except ss.Interrupted as stop:
     late = time.monotonic() - sent[0]

@@ -34,19 +34,18 @@ double octopus(const double *x, double *gradient, int64_t dim, void *user_data) 
   for (; j < dim && fabs(x[j]) > 2.0 * tau; ++j) {
     const double offset = fabs(x[j]) - 4.0 * tau;
     f += fabs(x[j]) <= 6.0 * tau ? offset * offset - nu : NAN;
-    if (gradient) gradient[j] = 2.0 * (x[j] - copysign(4.0 * tau, x[j]));
+    gradient[j] = 2.0 * (x[j] - copysign(4.0 * tau, x[j]));
   }
   for (int64_t k = j; k < dim; ++k) {
     f += k == j ? -x[k] * x[k] : fabs(x[k]) <= tau ? x[k] * x[k] : NAN;
-    if (gradient) gradient[k] = (k == j ? -2.0 : 2.0) * x[k];
+    gradient[k] = (k == j ? -2.0 : 2.0) * x[k];
   }
   if (j < dim && fabs(x[j]) > tau) {
     const double a = fabs(x[j]), b = j + 1 < dim ? x[j + 1] : 0.0;
     f += g1(a, tau) + a * a + (g2(a, tau) - 1.0) * b * b;
-    if (gradient) {
-      gradient[j] = copysign(g1_slope(a, tau) + g2_slope(a, tau) * b * b, x[j]);
-      if (j + 1 < dim) gradient[j + 1] = 2.0 * g2(a, tau) * b;
-    }
+    const double own = g1_slope(a, tau) + g2_slope(a, tau) * b * b;
+    gradient[j] = x[j] < 0.0 ? -own : own;
+    if (j + 1 < dim) gradient[j + 1] = 2.0 * g2(a, tau) * b;
   }
   return f;
 }
@@ -75,7 +74,8 @@ void octopus_block(const double *restrict x, double *restrict gradient, double *
     if (!(near[i] > tau)) continue; /* few are in a connecting region at a time */
     const int64_t k = (int64_t)row[i] * LANES + i, next = k + LANES;
     const double b = next < dim * LANES ? x[next] : 0.0, a = near[i];
-    gradient[k] = copysign(g1_slope(a, tau) + g2_slope(a, tau) * b * b, x[k]);
+    const double own = g1_slope(a, tau) + g2_slope(a, tau) * b * b;
+    gradient[k] = x[k] < 0.0 ? -own : own;
     if (next < dim * LANES) gradient[next] = 2.0 * g2(a, tau) * b;
   }
   if (!value) return;

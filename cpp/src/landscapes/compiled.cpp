@@ -22,27 +22,28 @@ void fill_others(Lanes* rows, int dim, LaneSet computed) {
 }  // namespace
 
 Lanes PointLandscape::value(const Lanes* x, Lanes* scratch) const {
-  const LaneSet lanes = finite_lanes(x, dim());
-  store_rows(x, dim(), 0, kLanes, numbers(scratch));
-  Lanes value = __builtin_nan("");
-  for_lanes(lanes, [&](int lane) {
-    value.set(lane, function_(point(scratch, dim(), lane), nullptr, dim(), user_data_));
-  });
+  Lanes value;
+  compute(x, scratch, &value);
   return value;
 }
 
 Notice PointLandscape::gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const {
+  Lanes f;
+  Lanes* const slopes = scratch + dim();
+  fill_others(slopes, dim(), compute(x, scratch, value ? &value->f : &f));
+  load_rows(numbers(slopes), kLanes, gradient, dim());
+  return {0, 0};
+}
+
+LaneSet PointLandscape::compute(const Lanes* x, Lanes* scratch, Lanes* value) const {
   const LaneSet lanes = finite_lanes(x, dim());
   Lanes* const slopes = scratch + dim();
   store_rows(x, dim(), 0, kLanes, numbers(scratch));
-  if (value) value->f = __builtin_nan("");
+  *value = __builtin_nan("");
   for_lanes(lanes, [&](int lane) {
-    const double f = function_(point(scratch, dim(), lane), point(slopes, dim(), lane), dim(), user_data_);
-    if (value) value->f.set(lane, f);
+    value->set(lane, function_(point(scratch, dim(), lane), point(slopes, dim(), lane), dim(), user_data_));
   });
-  fill_others(slopes, dim(), lanes);
-  load_rows(numbers(slopes), kLanes, gradient, dim());
-  return {0, 0};
+  return lanes;
 }
 
 void PointLandscape::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const {

@@ -90,7 +90,8 @@ def from_torch(
     func = torch.func
     both = func.vmap(func.grad_and_value(f))
     slope = func.grad(f)
-    products = func.vmap(lambda x, v: func.jvp(slope, (x,), (v,))[1])
+    # The Hessian is symmetric: backwards twice, which more operations know than forwards.
+    products = func.vmap(lambda x, v: func.vjp(slope, x)[1](v)[0])
 
     def value_and_gradient(X: Any) -> tuple[Any, Any]:
         gradient, value = both(torch.from_numpy(X))

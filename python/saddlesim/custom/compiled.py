@@ -34,10 +34,10 @@ class CompiledLandscape(Custom):
         The dimension.
     function
         With ``signature="point"`` a ``double f(const double *x, double *gradient, int64_t dim,
-        void *user_data)`` that answers f and, unless `gradient` is null, the gradient; with
-        ``"block"`` a ``void f(const double *x, double *gradient, double *value, int64_t dim,
-        int64_t lanes, void *user_data)`` of many points at once, coordinate by coordinate, which a
-        compiler can vectorise. As ``numba.cfunc`` or ctypes made it, as a
+        void *user_data)`` that answers f and writes the gradient; with ``"block"`` a ``void
+        f(const double *x, double *gradient, double *value, int64_t dim, int64_t lanes, void
+        *user_data)`` of many points at once, coordinate by coordinate, which a compiler can
+        vectorise; there `gradient` or `value` may be null. As ``numba.cfunc`` or ctypes made it, as a
         ``scipy.LowLevelCallable``, or as an address. ``saddlesim.h`` (`get_include`) says more.
     hvp
         ``void hvp(const double *x, const double *v, double *product, int64_t dim, [int64_t lanes,]

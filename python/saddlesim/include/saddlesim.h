@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* signature="point": one point x of `dim` numbers. Answers f; the gradient too, unless `gradient` is NULL. */
+/* signature="point": one point x of `dim` numbers. Answers f, and writes the gradient. */
 typedef double saddlesim_point_function(const double *x, double *gradient, int64_t dim, void *user_data);
 
 /* The Hessian at x times v. */

@@ -33,6 +33,9 @@ class PointLandscape final : public Landscape {
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
 
  private:
+  // Puts points into the first dim() rows of `scratch` and gradients into the next; answers which lanes.
+  LaneSet compute(const Lanes* x, Lanes* scratch, Lanes* value) const;
+
   PointFunction function_;
   PointProduct product_;
   void* user_data_;
