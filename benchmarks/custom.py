@@ -83,7 +83,8 @@ def main() -> None:
             pass
     print(f"{'dim':>4}  {'route':14} {'steps/s':>9}  built in is so many times as fast")
     for dim in (10, 100):
-        points = ss.Octopus(dim).default_initial().sample(ss.Octopus(dim), trials=chosen.trials)
+        own = ss.Octopus(dim)
+        points = own.default_initial().sample(own, trials=chosen.trials)
         starts = ss.At(points)
         with tempfile.TemporaryDirectory() as folder:
             landscapes = routes(dim, Path(folder))

@@ -1,4 +1,4 @@
-"""The octopus (L = gamma = 1) as functions that one would bring along, in one library after another.
+"""The octopus (L = gamma = 1) as functions that one would bring, in one library after another.
 
 Each maker returns a landscape of saddlesim; ``c`` compiles ``custom_c/octopus.c``.
 """
@@ -121,7 +121,7 @@ def with_numba(dim: int, **facts: Any) -> ss.Landscape:
     numbers = types.CPointer(types.float64)
 
     @cfunc(types.float64(numbers, numbers, types.int64, types.voidptr), error_model="numpy")
-    def octopus(x_pointer, gradient_pointer, dim, user_data):  # type: ignore[no-untyped-def]
+    def octopus(x_pointer, gradient_pointer, dim, _user_data):  # type: ignore[no-untyped-def]
         x, g = carray(x_pointer, dim), carray(gradient_pointer, dim)
         f, j = 0.0, 0
         while j < dim and abs(x[j]) > 2 * TAU:
@@ -151,7 +151,9 @@ def with_numba(dim: int, **facts: Any) -> ss.Landscape:
 def library(folder: Path, source: Path = SOURCE, compiler: str = "cc") -> ctypes.CDLL:
     """Compile a C file into a shared library in a folder, and load it."""
     shared = folder / f"{source.stem}.so"
-    flags = ["-O3", "-march=native", "-shared", "-fPIC", f"-I{ss.get_include()}"]
+    # without traps both sides of a condition may be computed: loops over lanes become vectors
+    flags = ["-O3", "-march=native", "-fno-trapping-math", "-shared", "-fPIC"]
+    flags.append(f"-I{ss.get_include()}")
     subprocess.run([compiler, *flags, str(source), "-o", str(shared), "-lm"], check=True)
     return ctypes.CDLL(str(shared))
 

@@ -8,6 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import reference
+import saddlesim as ss
 from custom_landscapes import (
     octopus_functions,
     same_trajectories,
@@ -16,11 +21,6 @@ from custom_landscapes import (
     well_hvp,
     well_value,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-import reference
-import saddlesim as ss
 
 RECORD = {"record": ("points",)}
 descent = ss.GradientDescent(step_size=0.25)
@@ -50,7 +50,7 @@ def test_the_quadratic_takes_the_very_steps_of_the_built_in() -> None:
         4,
         value=lambda X: (X**2 * eigenvalues).sum(axis=1) / 2,
         gradient=lambda X: X * eigenvalues,
-        hvp=lambda X, V: V * eigenvalues,
+        hvp=lambda _, V: V * eigenvalues,
         stationary_points=[0, 0, 0, 0],
     )
     first = starts(own, 500)
@@ -201,7 +201,9 @@ def test_everything_that_takes_a_landscape_takes_it() -> None:
     np.testing.assert_allclose(f.hessian(np.zeros(3)), np.diag([-1.0, 1, 1]), atol=1e-12)
     np.testing.assert_allclose(f.hessian_operator(np.zeros(3)) @ np.ones(3), [-1, 1, 1])
     path = ss.trajectories(f, descent, steps=[0, 5, 50], trials=3, record=("min_eigenvalue",))
-    np.testing.assert_array_equal(path.value[:, 0], f.value(f.default_initial().sample(f, trials=3)))
+    np.testing.assert_array_equal(
+        path.value[:, 0], f.value(f.default_initial().sample(f, trials=3))
+    )
     assert path.min_eigenvalue is not None
     assert path.value.shape == (3, 3)
     second = ss.escape_times(
@@ -213,7 +215,9 @@ def test_everything_that_takes_a_landscape_takes_it() -> None:
 
 
 def test_the_census_finds_the_points_of_a_custom_landscape() -> None:
-    census = ss.find_stationary_points(well(2, block=64, smoothness=11.0, minimum_value=0.0), starts=40)
+    census = ss.find_stationary_points(
+        well(2, block=64, smoothness=11.0, minimum_value=0.0), starts=40
+    )
     found = {round(float(family.value), 6): family.kind for family in census.families}
     assert found == {0.0: "global minimum", 0.25: "strict saddle"}
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from custom_landscapes import octopus_functions, well_gradient, well_hvp, well_value
 
 import saddlesim as ss
+from custom_landscapes import octopus_functions, well_gradient, well_hvp, well_value
 
 descent = ss.GradientDescent(step_size=0.25)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from custom_landscapes import EXAMPLES, octopus_functions, same_trajectories, well
 
 import saddlesim as ss
+from custom_landscapes import EXAMPLES, octopus_functions, same_trajectories, well
 
 RECORD = {"record": ("points",)}
 descent = ss.GradientDescent(step_size=0.25)
@@ -31,11 +31,13 @@ double quadratic(const double *x, double *gradient, int64_t dim, void *user_data
   }
   return 0.5 * f;
 }
-void quadratic_hvp(const double *x, const double *v, double *product, int64_t dim, void *user_data) {
+void quadratic_hvp(const double *x, const double *v, double *product, int64_t dim,
+                   void *user_data) {
   const double *eigenvalues = user_data;
   for (int64_t j = 0; j < dim; ++j) product[j] = eigenvalues[j] * v[j];
 }
-void quadratic_block(const double *x, double *gradient, double *value, int64_t dim, int64_t lanes, void *user_data) {
+void quadratic_block(const double *x, double *gradient, double *value, int64_t dim, int64_t lanes,
+                     void *user_data) {
   const double *eigenvalues = user_data;
   for (int64_t i = 0; i < lanes; ++i) {
     double f = 0.0;
@@ -47,7 +49,8 @@ void quadratic_block(const double *x, double *gradient, double *value, int64_t d
     if (value) value[i] = 0.5 * f;
   }
 }
-void quadratic_block_hvp(const double *x, const double *v, double *product, int64_t dim, int64_t lanes, void *user_data) {
+void quadratic_block_hvp(const double *x, const double *v, double *product, int64_t dim,
+                         int64_t lanes, void *user_data) {
   const double *eigenvalues = user_data;
   for (int64_t k = 0; k < dim * lanes; ++k) product[k] = eigenvalues[k / lanes] * v[k];
 }
@@ -133,9 +136,7 @@ def test_the_c_octopus_takes_the_steps_of_the_built_in(
     first = ss.At(own.default_initial().sample(own, trials=400))
     for escape in (ss.ValueBelow(-3.5 * own.drop), ss.GradientBelow(1e-4)):
         ours = ss.escape_times(f, descent, initial=first, escape=escape)
-        theirs = ss.escape_times(
-            own, descent, initial=first, escape=escape, arithmetic="float64"
-        )
+        theirs = ss.escape_times(own, descent, initial=first, escape=escape, arithmetic="float64")
         np.testing.assert_array_equal(ours.outcome, theirs.outcome)
         assert np.count_nonzero(ours.steps != theirs.steps) <= 4
         assert np.abs(ours.steps - theirs.steps).max() <= 2
@@ -242,12 +243,12 @@ def test_a_compiled_landscape_takes_predicates_in_python(octopus: ctypes.CDLL) -
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda x: 1.0, "function must be a compiled function.*ss.CustomLandscape takes Python"),
+        (lambda _: 1.0, "function must be a compiled function.*ss.CustomLandscape takes Python"),
         (True, "function must be a compiled function, got True"),
         (0, "function must be an address other than 0, got 0"),
         ("f", "function must be a compiled function, got 'f'; pass what numba.cfunc"),
         (
-            ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)(lambda x: 1.0),
+            ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)(lambda _: 1.0),
             "function is a Python function that ctypes has wrapped",
         ),
     ],
@@ -291,7 +292,9 @@ def test_arguments(others: ctypes.CDLL, options: dict[str, Any], message: str) -
 def test_wrong_derivatives_are_noticed(others: ctypes.CDLL, wrong: str) -> None:
     functions = {"function": others.quadratic, "hvp": others.quadratic_hvp}
     functions[wrong] = others.wrong_gradient if wrong == "function" else others.wrong_hvp
-    message = r"gradient of .* at coordinate 1" if wrong == "function" else r"hvp of .* coordinate 2"
+    message = (
+        r"gradient of .* at coordinate 1" if wrong == "function" else r"hvp of .* coordinate 2"
+    )
     with pytest.raises(ValueError, match=message):
         ss.CompiledLandscape(4, **functions, user_data=EIGENVALUES)
 

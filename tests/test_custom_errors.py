@@ -14,40 +14,53 @@ from typing import Any
 
 import numpy as np
 import pytest
-from custom_landscapes import well, well_gradient, well_hvp, well_value
 
 import saddlesim as ss
+from custom_landscapes import well, well_gradient, well_hvp, well_value
 
 descent = ss.GradientDescent(step_size=0.25)
 OPTIONS: dict[str, Any] = {"trials": 300, "seed": 4}
 
 
-class Mine(Exception):
+class MineError(Exception):
     pass
 
 
 def raising_beyond(limit: float) -> Any:
     def gradient(X: Any) -> Any:
         if np.any(X[:, 0] > limit):
-            raise Mine("too far")
+            raise MineError("too far")
         return well_gradient(X)
 
     return gradient
 
 
 def test_an_exception_arrives_whole() -> None:
-    good = ss.escape_times(well(), descent, record=("points",), **OPTIONS)
+    points = np.random.default_rng(0).uniform(-0.5, 0.5, size=(300, 3))
+    points[217] = [0.995, 0.1, 0.2]
     f = well(gradient=raising_beyond(0.99))
-    with pytest.raises(ss.LandscapeError, match=r"gradient of .* raised Mine: too far; at x") as e:
-        ss.escape_times(f, descent, initial=ss.Uniform(-0.5, 0.5), escape=ss.ValueBelow(0), **OPTIONS)
+    with pytest.raises(ss.LandscapeError, match=r"gradient of .* raised MineError: too far;") as e:
+        ss.escape_times(f, descent, initial=ss.At(points), escape=ss.ValueBelow(0.1))
     error = e.value
-    assert isinstance(error.__cause__, Mine)
+    assert isinstance(error.__cause__, MineError)
     frames = traceback.extract_tb(error.__cause__.__traceback__)
     assert frames[-1].name == "gradient"
-    assert error.point[0] > 0.99
-    assert error.trajectory in range(300)
-    assert f"of trajectory {error.trajectory}" in str(error)
-    assert good.steps.max() > 0
+    assert error.trajectory == 217
+    np.testing.assert_array_equal(error.point, points[217])
+    assert "; at x = [0.995 0.1   0.2  ] of trajectory 217" in str(error)
+
+
+def test_the_trajectory_is_known_when_only_its_value_fails() -> None:
+    def value(X: Any) -> Any:
+        if np.any(X[:, 1] == 0.25):
+            raise MineError("no value")
+        return well_value(X)
+
+    points = np.random.default_rng(0).uniform(0.3, 0.4, size=(40, 3))
+    points[11, 1] = 0.25
+    with pytest.raises(ss.LandscapeError, match="no value") as e:
+        ss.escape_times(well(value=value), descent, initial=ss.At(points), max_steps=0)
+    assert e.value.trajectory == 11
 
 
 def test_what_had_ended_is_in_partial() -> None:
@@ -56,7 +69,7 @@ def test_what_had_ended_is_in_partial() -> None:
     def gradient(X: Any) -> Any:
         calls.append(1)
         if len(calls) == 40:
-            raise Mine("enough")
+            raise MineError("enough")
         return well_gradient(X)
 
     with pytest.raises(ss.LandscapeError, match="it raised nothing at a single one") as e:
@@ -67,9 +80,7 @@ def test_what_had_ended_is_in_partial() -> None:
     np.testing.assert_array_equal(partial.steps, whole.steps[partial.trajectory])
     np.testing.assert_array_equal(partial.outcome, whole.outcome[partial.trajectory])
     known = ~np.isnan(partial.value)
-    np.testing.assert_array_equal(
-        partial.value[known], whole.value[partial.trajectory[known]]
-    )
+    np.testing.assert_array_equal(partial.value[known], whole.value[partial.trajectory[known]])
     assert (e.value.trajectory, e.value.point) == (None, None)
     assert len(calls) < 60
 
@@ -77,19 +88,23 @@ def test_what_had_ended_is_in_partial() -> None:
 @pytest.mark.parametrize("name", ["value", "gradient", "hvp"])
 def test_outside_runs_too(name: str) -> None:
     def fails(*_: Any) -> Any:
-        raise Mine("no")
+        raise MineError("no")
 
     f = well(**({"hvp": well_hvp} | {name: fails}))
     x = np.ones((2, 3))
-    with pytest.raises(ss.LandscapeError, match=f"^{name} of CustomLandscape.* raised Mine: no"):
+    with pytest.raises(
+        ss.LandscapeError, match=f"^{name} of CustomLandscape.* raised MineError: no"
+    ):
         f.hvp(x, x) if name == "hvp" else getattr(f, name)(x)
 
 
 def test_a_failing_predicate_says_so() -> None:
     def predicate(X: Any) -> Any:
-        raise Mine("no")
+        raise MineError("no")
 
-    with pytest.raises(ss.LandscapeError, match=r"predicate of CustomEscape.* raised Mine") as e:
+    with pytest.raises(
+        ss.LandscapeError, match=r"predicate of CustomEscape.* raised MineError"
+    ) as e:
         ss.escape_times(ss.QuadraticSaddle([-1.0, 1.0]), descent, trials=20,
                         escape=ss.CustomEscape(predicate))  # fmt: skip
     assert len(e.value.partial) == 0
@@ -121,7 +136,7 @@ def test_a_failing_predicate_says_so() -> None:
             {"value": None, "gradient": None, "value_and_gradient": well_value},
             r"value_and_gradient of .* must return a pair \(value, gradient\), got ndarray",
         ),
-        ({"value": lambda X: None}, r"value of .* must return an array of shape .*, got \(\)"),
+        ({"value": lambda _: None}, r"value of .* must return an array of shape .*, got \(\)"),
     ],
 )
 def test_wrong_answers(functions: dict[str, Any], message: str) -> None:
@@ -155,7 +170,7 @@ def test_points_cannot_be_written_to() -> None:
             r"-?\d\.\d+, differences of the value give -?\d\.\d+, at x = \[.*1 of 3 coordinates",
         ),
         (
-            {"hvp": lambda X, V: well_hvp(X, V) + [0.0, 0.5, 0.0]},
+            {"hvp": lambda X, V: well_hvp(X, V) + np.array([0.0, 0.5, 0.0])},
             r"hvp of .* disagrees with gradient at coordinate 1: the product is \S+, differences",
         ),
         ({"value": lambda X: np.full(len(X), np.nan)}, "value of .* is not finite at 3 random"),
@@ -172,7 +187,7 @@ def test_one_wrong_coordinate_of_many_is_noticed() -> None:
     factor = np.ones(5000)
     factor[4321] = 3.0
     wrong = {"gradient": lambda X: well_gradient(X) * factor, "block": 256, "check": True}
-    with pytest.raises(ValueError, match="gradient of .* disagrees with value"):
+    with pytest.raises(ValueError, match=r"gradient of .* disagrees with value"):
         well(5000, **wrong)
     well(5000, block=256, check=True)
 
@@ -180,7 +195,10 @@ def test_one_wrong_coordinate_of_many_is_noticed() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"gradient": None}, "needs value and gradient, or value_and_gradient, and got no gradient"),
+        (
+            {"gradient": None},
+            "needs value and gradient, or value_and_gradient, and got no gradient",
+        ),
         ({"value": None}, "and got no value; ss.from_jax"),
         ({"value_and_gradient": well_value}, "stands in place of value and gradient"),
         ({"hvp": 3}, r"hvp must be a function of points \(n, dim\), got 3"),
@@ -219,13 +237,13 @@ def test_what_a_custom_landscape_cannot_do_is_said() -> None:
 
 def test_an_exception_of_progress_ends_the_run() -> None:
     def progress(done: int, total: int) -> None:
-        raise Mine("progress")
+        raise MineError("progress")
 
     def slow(X: Any) -> Any:
         time.sleep(0.03)
         return well_gradient(X)
 
-    with pytest.raises(Mine, match="progress"):
+    with pytest.raises(MineError, match="progress"):
         ss.escape_times(well(gradient=slow), descent, trials=50, progress=progress)
 
 
@@ -248,8 +266,8 @@ def send():
     os.kill(os.getpid(), signal.SIGINT)
 threading.Timer(0.4, send).start()
 try:
-    ss.escape_times(f, ss.NoisyGradientDescent(step_size=1e-6, noise_scale=1e-9), trials=3000, max_steps=None,
-                    escape=ss.LeavesBall(radius=100.0))
+    method = ss.NoisyGradientDescent(step_size=1e-6, noise_scale=1e-9)
+    ss.escape_times(f, method, trials=3000, max_steps=None, escape=ss.LeavesBall(radius=100.0))
 except ss.Interrupted as stop:
     late = time.monotonic() - sent[0]
     partial = stop.partial

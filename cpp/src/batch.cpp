@@ -53,8 +53,7 @@ class Desk {
     }
     const std::uint64_t* ids = Attention::current() ? Attention::current()->trajectories() : nullptr;
     for_lanes(usable, [&](int lane) {
-      arrays_.trajectories[block * kLanes + lane] =
-          ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
+      arrays_.trajectories[block * kLanes + lane] = ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
     });
     wanted_.value |= question.value != nullptr;
     wanted_.gradient |= question.gradient != nullptr;
@@ -135,8 +134,8 @@ class Batch {
 
   // That of a function; null if the run knows nothing of it.
   Desk* desk(const BatchFunction& function) {
-    const auto found = std::find_if(desks_.begin(), desks_.end(),
-                                    [&](const auto& desk) { return &desk->function() == &function; });
+    const auto found =
+        std::find_if(desks_.begin(), desks_.end(), [&](const auto& desk) { return &desk->function() == &function; });
     return found == desks_.end() ? nullptr : found->get();
   }
 

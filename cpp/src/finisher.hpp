@@ -67,7 +67,8 @@ class Finisher {
  private:
   void put_point(int lane) {
     for (int j = 0; results_.points && j < x_.rows(); ++j) {
-      results_.points[rows_[lane] * static_cast<std::uint64_t>(x_.rows()) + static_cast<std::uint64_t>(j)] = x_[j][lane];
+      results_.points[rows_[lane] * static_cast<std::uint64_t>(x_.rows()) + static_cast<std::uint64_t>(j)] =
+          x_[j][lane];
     }
   }
 

@@ -1,5 +1,6 @@
 /* f(x) = (x_0^2 - 1)^2 / 4 + sum of x_j^2 / 2 over the other j: a saddle at the origin between two minima.
- *     cc -O3 -march=native -shared -fPIC -I"$(python -c 'import saddlesim; print(saddlesim.get_include())')" saddle.c -o saddle.so
+ *     cc -O3 -march=native -fno-trapping-math -shared -fPIC saddle.c -o saddle.so \
+ *         -I"$(python -c 'import saddlesim; print(saddlesim.get_include())')"
  */
 #include "saddlesim.h"
 

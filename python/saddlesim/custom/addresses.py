@@ -36,7 +36,8 @@ def function_address(name: str, function: Any, arguments: int, returns: bool) ->
         return _low_level_address(name, function, arguments, returns)
     signature = getattr(function, "_sig", None)
     if signature is not None and hasattr(function, "address"):  # numba.cfunc
-        _compare(name, len(signature.args), str(signature.return_type) == "float64", arguments, returns)
+        answers = str(signature.return_type) == "float64"
+        _compare(name, len(signature.args), answers, arguments, returns)
         return int(function.address)
     if isinstance(function, ctypes._CFuncPtr):  # type: ignore[attr-defined]
         if _runs_python(function):

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from saddlesim.custom.base import Facts, name_of
 from saddlesim.custom.batched import DEFAULT_BLOCK, CustomLandscape
+from saddlesim.custom.calls import Functions
 
 __all__ = ["from_jax", "from_torch"]
 
@@ -40,7 +41,8 @@ def from_jax(
         import jax
     except ImportError:
         raise ImportError(_missing("from_jax", "jax")) from None
-    if not jax.config.jax_enable_x64:
+    config: Any = jax.config
+    if not config.jax_enable_x64:
         raise ValueError(
             "from_jax needs double precision, and jax_enable_x64 is off; call "
             'jax.config.update("jax_enable_x64", True) before, or set JAX_ENABLE_X64=1'
@@ -50,15 +52,9 @@ def from_jax(
     def product(x: Any, v: Any) -> Any:
         return jax.jvp(slope, (x,), (v,))[1]
 
-    return _derived(
-        f,
-        dim,
-        jax.jit(jax.vmap(jax.value_and_grad(f))),
-        jax.jit(jax.vmap(product)),
-        block,
-        facts,
-        read_only=True,
-    )
+    both = jax.jit(jax.vmap(jax.value_and_grad(f)))
+    functions = Functions("", value_and_gradient=both, hvp=jax.jit(jax.vmap(product)))
+    return _derived(f, dim, functions, block, facts)
 
 
 def from_torch(
@@ -100,22 +96,19 @@ def from_torch(
     def hvp(X: Any, V: Any) -> Any:
         return products(torch.from_numpy(X), torch.from_numpy(V)).detach().numpy()
 
-    return _derived(f, dim, value_and_gradient, hvp, block, facts, read_only=False)
+    functions = Functions("", value_and_gradient=value_and_gradient, hvp=hvp, read_only=False)
+    return _derived(f, dim, functions, block, facts)
 
 
 def _derived(
     f: Value,
     dim: int,
-    value_and_gradient: Callable[..., Any],
-    hvp: Callable[..., Any],
+    functions: Functions,
     block: int,
     facts: Facts,
-    read_only: bool,
 ) -> CustomLandscape:
-    named: Facts = {"name": name_of(f), **facts}
     landscape = CustomLandscape.__new__(CustomLandscape)
-    functions = {"value": None, "gradient": None, "value_and_gradient": value_and_gradient}
-    landscape._bring(dim, functions | {"hvp": hvp}, block, named, read_only)
+    landscape._bring(dim, functions, block, {"name": name_of(f), **facts})
     return landscape
 
 

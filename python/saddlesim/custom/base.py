@@ -18,7 +18,6 @@ from saddlesim.escape import Escape, LeavesSubspace
 from saddlesim.initial import Initial, Uniform
 from saddlesim.landscapes import Landscape, StationaryPoint
 from saddlesim.landscapes.curvature import largest_curvature
-from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
     from saddlesim.precision import Core
@@ -77,7 +76,8 @@ class Custom(Landscape):
     dim: int
     name: str
     parameters: Mapping[str, Any]
-    _facts: ClassVar[Facts]  # of the object; a class variable, so that it is no part of its content
+    # Of the object; class variables are no fields, so that they are no part of its content.
+    _facts: ClassVar[Facts]
     _length_scale: ClassVar[float]
 
     def _describe(self, dim: Any, function: Any, facts: Facts) -> None:

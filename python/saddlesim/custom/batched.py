@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Unpack
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Unpack
 
 from saddlesim import _core
 from saddlesim.custom.base import Custom, Facts
@@ -62,6 +62,10 @@ class CustomLandscape(Custom):
     with a matrix, ``X @ A``, often do not.
     """
 
+    # Of the object; class variables are no fields, so that they are no part of its content.
+    block: ClassVar[int]
+    _functions: ClassVar[Functions]
+
     def __init__(
         self,
         dim: int,
@@ -73,27 +77,14 @@ class CustomLandscape(Custom):
         block: int = DEFAULT_BLOCK,
         **facts: Unpack[Facts],
     ) -> None:
-        _require(value, gradient, value_and_gradient, hvp)
-        functions = {
-            "value": value,
-            "gradient": gradient,
-            "value_and_gradient": value_and_gradient,
-            "hvp": hvp,
-        }
+        functions = Functions("", value, gradient, value_and_gradient, hvp)
+        _require(functions)
         self._bring(dim, functions, block, facts)
 
-    def _bring(
-        self,
-        dim: Any,
-        functions: dict[str, Function | None],
-        block: Any,
-        facts: Facts,
-        read_only: bool = True,
-    ) -> None:
+    def _bring(self, dim: Any, functions: Functions, block: Any, facts: Facts) -> None:
         object.__setattr__(self, "_functions", functions)
-        object.__setattr__(self, "_read_only", read_only)
         object.__setattr__(self, "block", rows_of_block(block, int(_core.build_info()["lanes"])))
-        self._describe(dim, functions["value_and_gradient"] or functions["value"], facts)
+        self._describe(dim, functions.value_and_gradient or functions.value, facts)
 
     @property
     def in_batches(self) -> bool:
@@ -103,36 +94,30 @@ class CustomLandscape(Custom):
     @property
     def has_hvp(self) -> bool:
         """Whether Hessian-vector products are yours, not differences of gradients."""
-        return self._functions["hvp"] is not None
+        return self._functions.hvp is not None
 
     def _lower(self) -> _core.Landscape:
-        functions = Functions(repr(self), **self._functions, read_only=self._read_only)
+        functions = replace(self._functions, described=repr(self))
         rows, dim = self.block, self.dim
         opened = _core.BatchFunction(dim, rows, lambda: Call(functions, rows, dim))
         return _core.BatchedLandscape(opened, self.has_hvp, self.length_scale)
 
 
-def _require(
-    value: Function | None,
-    gradient: Function | None,
-    value_and_gradient: Function | None,
-    hvp: Function | None,
-) -> None:
-    given = {
-        "value": value,
-        "gradient": gradient,
-        "value_and_gradient": value_and_gradient,
-        "hvp": hvp,
-    }
-    for name, function in given.items():
+def _require(functions: Functions) -> None:
+    """Raise TypeError unless what is needed is there, and is callable."""
+    for name in ("value", "gradient", "value_and_gradient", "hvp"):
+        function = getattr(functions, name)
         if function is not None and not callable(function):
             raise TypeError(f"{name} must be a function of points (n, dim), got {function!r:.80}")
-    if value_and_gradient is not None:
+    value, gradient = functions.value, functions.gradient
+    if functions.value_and_gradient is not None:
         if value is not None or gradient is not None:
-            raise TypeError("value_and_gradient stands in place of value and gradient: pass one way")
+            raise TypeError(
+                "value_and_gradient stands in place of value and gradient; pass one or the other"
+            )
     elif value is None or gradient is None:
         missing = "gradient" if value is not None else "value"
         raise TypeError(
-            f"CustomLandscape needs value and gradient, or value_and_gradient, and got no {missing}; "
-            "ss.from_jax and ss.from_torch need the value of one point only"
+            "CustomLandscape needs value and gradient, or value_and_gradient, and got no "
+            f"{missing}; ss.from_jax and ss.from_torch need the value of one point only"
         )

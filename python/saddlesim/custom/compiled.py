@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from saddlesim import _core, validation
 from saddlesim.custom.addresses import data_address, function_address, user_data_of
@@ -12,11 +12,8 @@ from saddlesim.custom.base import Custom, Facts
 
 __all__ = ["CompiledLandscape", "get_include"]
 
-# Arguments of the function and of its HVP, whether the function returns f, and what takes them.
-_SIGNATURES = {
-    "point": (4, 5, True, _core.PointLandscape),
-    "block": (6, 6, False, _core.BlockLandscape),
-}
+# The number of arguments of a function and of its HVP, and whether the function returns f.
+_SIGNATURES = {"point": (4, 5, True), "block": (6, 6, False)}
 
 
 def get_include() -> str:
@@ -37,8 +34,8 @@ class CompiledLandscape(Custom):
         void *user_data)`` that answers f and writes the gradient; with ``"block"`` a ``void
         f(const double *x, double *gradient, double *value, int64_t dim, int64_t lanes, void
         *user_data)`` of many points at once, coordinate by coordinate, which a compiler can
-        vectorise; there `gradient` or `value` may be null. As ``numba.cfunc`` or ctypes made it, as a
-        ``scipy.LowLevelCallable``, or as an address. ``saddlesim.h`` (`get_include`) says more.
+        vectorise; there `gradient` or `value` may be null. As ``numba.cfunc`` or ctypes made it, a
+        ``scipy.LowLevelCallable``, or an address. ``saddlesim.h`` (`get_include`) says more.
     hvp
         ``void hvp(const double *x, const double *v, double *product, int64_t dim, [int64_t lanes,]
         void *user_data)``; None takes central differences of the gradient.
@@ -64,6 +61,11 @@ class CompiledLandscape(Custom):
     without a trajectory may hold anything. NaN or an infinity ends a trajectory as ``diverged``.
     """
 
+    # Of the object; class variables are no fields, so that they are no part of its content.
+    signature: ClassVar[str]
+    _addresses: ClassVar[tuple[int, int, int]]
+    _alive: ClassVar[tuple[Any, ...]]
+
     def __init__(
         self,
         dim: int,
@@ -75,7 +77,7 @@ class CompiledLandscape(Custom):
         **facts: Unpack[Facts],
     ) -> None:
         validation.choice("signature", signature, tuple(_SIGNATURES))
-        of_function, of_hvp, returns, _ = _SIGNATURES[signature]
+        of_function, of_hvp, returns = _SIGNATURES[signature]
         user_data = user_data_of(function, user_data)
         addresses = (
             function_address("function", function, of_function, returns),
@@ -93,5 +95,5 @@ class CompiledLandscape(Custom):
         return self._addresses[1] != 0
 
     def _lower(self) -> _core.Landscape:
-        make = _SIGNATURES[self.signature][3]
+        make = _core.PointLandscape if self.signature == "point" else _core.BlockLandscape
         return make(self.dim, *self._addresses, self.length_scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from saddlesim import _core
 from saddlesim.custom.base import name_of
@@ -40,6 +40,9 @@ class CustomEscape(Escape):
     """
 
     name: str
+    # Of the object; class variables are no fields, so that they are no part of its content.
+    _predicate: ClassVar[Callable[..., Any]]
+    _rows: ClassVar[int]
 
     def __init__(
         self,

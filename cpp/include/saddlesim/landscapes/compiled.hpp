@@ -20,11 +20,7 @@ class PointLandscape final : public Landscape {
  public:
   // Without `product` Hessian-vector products are differences of gradients.
   PointLandscape(int dim, PointFunction function, PointProduct product, void* user_data, double length_scale)
-      : Landscape(dim),
-        function_(function),
-        product_(product),
-        user_data_(user_data),
-        differences_(length_scale) {}
+      : Landscape(dim), function_(function), product_(product), user_data_(user_data), differences_(length_scale) {}
 
   // Three blocks as rows, and what differences need.
   int scratch_rows() const override { return 3 * dim() + (product_ ? 0 : GradientDifferences::scratch_rows(dim())); }
@@ -46,11 +42,7 @@ class PointLandscape final : public Landscape {
 class BlockLandscape final : public Landscape {
  public:
   BlockLandscape(int dim, BlockFunction function, BlockProduct product, void* user_data, double length_scale)
-      : Landscape(dim),
-        function_(function),
-        product_(product),
-        user_data_(user_data),
-        differences_(length_scale) {}
+      : Landscape(dim), function_(function), product_(product), user_data_(user_data), differences_(length_scale) {}
 
   int scratch_rows() const override { return product_ ? 0 : GradientDifferences::scratch_rows(dim()); }
   Lanes value(const Lanes* x, Lanes* scratch) const override;
