@@ -66,6 +66,27 @@ def test_the_activations_functions(x: np.ndarray) -> None:
     np.testing.assert_allclose(_core.logistic(inner), 1 / (1 + np.exp(-inner)), rtol=1e-15)
 
 
+@pytest.mark.parametrize("x", SIGNED, ids=["near 0", "everywhere", "all sizes"])
+def test_softplus(x: np.ndarray) -> None:
+    # log1p(e^-|x|) loses nothing where e^-|x| is known, and that is added to 0 or to x > 0
+    e = np.exp(-np.abs(x))
+    normal = e > 1e-300
+    assert ulps(_core.softplus(x[normal]), (np.maximum(x, 0) + np.log1p(e))[normal]) <= 6
+    near, far = 1 / (1 + e), e / (1 + e)
+    assert ulps(_core.softplus_slope(x[normal]), np.where(x >= 0, near, far)[normal]) <= 6
+    assert ulps(_core.softplus_curvature(x[normal]), (near * far)[normal]) <= 7
+    rest = x[~normal]
+    np.testing.assert_allclose(_core.softplus(rest), np.maximum(rest, 0), rtol=0, atol=1e-299)
+
+
+def test_special_values_of_softplus() -> None:
+    x = np.array([0.0, -0.0, 1e300, -1e300, math.inf, -math.inf, math.nan])
+    log2, nan = math.log(2), math.nan
+    np.testing.assert_array_equal(_core.softplus(x), [log2, log2, 1e300, 0.0, math.inf, 0.0, nan])
+    np.testing.assert_array_equal(_core.softplus_slope(x), [0.5, 0.5, 1.0, 0.0, 1.0, 0.0, nan])
+    np.testing.assert_array_equal(_core.softplus_curvature(x), [0.25, 0.25, 0, 0, 0, 0, nan])
+
+
 def test_special_values_of_the_activation_functions() -> None:
     x = np.array([0.0, -0.0, math.inf, -math.inf, math.nan])
     np.testing.assert_array_equal(_core.atan(x), np.arctan(x))

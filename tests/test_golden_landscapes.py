@@ -27,6 +27,13 @@ LANDSCAPES: dict[str, ss.Landscape] = {
     "quadratic network": ss.QuadraticNetwork.random(4, width=2, samples=9, seed=1),
     "quadratic network, entries": ss.QuadraticNetwork.random(4, width=6, samples=50, seed=1),
     "deep linear": ss.DeepLinearNetwork.random([4, 3, 5, 2], samples=11, seed=1),
+    "deep, relu": ss.DeepNetwork.random(4, samples=11, hidden=[6, 4], seed=1),
+    "deep, tanh": ss.DeepNetwork.random(
+        4, samples=9, hidden=[5], activation="tanh", scaling="standard", seed=1
+    ),
+    "deep, softplus": ss.DeepNetwork.random(
+        3, samples=9, hidden=[3, 5], activation="softplus", loss="logistic", seed=1
+    ),
     "student-teacher": ss.StudentTeacher.random(5),
     "random teacher": ss.StudentTeacher.random(
         4, students=3, teachers=6, orthonormal=False, seed=1
@@ -50,6 +57,9 @@ GOLDEN = {
     "quadratic network": "ad51d3cf20434a86",
     "quadratic network, entries": "4246e343fd2a3a81",
     "deep linear": "7e9d038b571f2988",
+    "deep, relu": "62098744e876cb5b",
+    "deep, tanh": "490573573749de25",
+    "deep, softplus": "c7bf2dd0cf31390d",
     "student-teacher": "60b56ef45939f892",
     "random teacher": "5eccca73e44d4a1e",
     "small data, tanh": "a13c13415c407758",

@@ -109,6 +109,23 @@ def change_units(f: ss.SmallDataNetwork, x: Vector, rng: Rng) -> Vector:
     return f.flatten(W1=W1[order], b1=b1[order], W2=W2[:, order], b2=b2)
 
 
+def permute_layers(f: ss.DeepNetwork, x: Vector, rng: Rng) -> Vector:
+    """Units in another order; scaled, or with another sign, where that is a symmetry."""
+    degree = {"relu": 1, "quadratic": 2}.get(f.activation)
+    weights = list(f.unflatten(x).values())
+    for j in range(len(f.hidden)):
+        order, c = rng.permutation(f.hidden[j]), np.ones(f.hidden[j])
+        if degree is not None:
+            c = rng.uniform(0.5, 2, f.hidden[j])
+        back = c ** -(degree or 1)
+        if f.activation in ("tanh", "quadratic"):
+            flip = signs(rng, f.hidden[j])
+            c, back = c * flip, back * (flip if f.activation == "tanh" else 1)
+        weights[j] = (weights[j] * c[:, None])[order]
+        weights[j + 1] = (weights[j + 1] * back)[:, order]
+    return f.flatten(**dict(zip(f.parts, weights, strict=True)))
+
+
 CASES: dict[str, tuple[ss.Landscape, Move, int]] = {
     "octopus": (ss.Octopus(4), mirror, 0),
     "quadratic": (ss.QuadraticSaddle([-1.0, 0.0, 2.0, 0.0], rotation_seed=1), translate, 2),
@@ -163,6 +180,19 @@ CASES: dict[str, tuple[ss.Landscape, Move, int]] = {
         1,
     ),
     "two-layer": (ss.TwoLayerReLU.random(3, samples=5, width=6, seed=1), permute_units, 0),
+    **{
+        f"deep, {h}": (
+            ss.DeepNetwork.random(3, samples=9, hidden=[4, 3], activation=h, seed=1),
+            permute_layers,
+            7 if h in ("relu", "quadratic") else 0,
+        )
+        for h in ("relu", "tanh", "softplus", "quadratic")
+    },
+    "deep, two outputs": (
+        ss.DeepNetwork(np.eye(3), np.ones((3, 2)), [3], loss="logistic"),
+        permute_layers,
+        3,
+    ),
     **{
         f"small data, {h}": (ss.SmallDataNetwork(h), change_units, k)
         for h, k in {"relu": 4, "leaky_relu": 4, "sigmoid": 2, "tanh": 2, "arctan": 2}.items()
@@ -222,6 +252,11 @@ def test_a_product_does_not_hold_where_between_its_kernels_a_layer_has_its_own()
         ("asymmetric", lambda x: x * np.repeat([2.0, 0.5], [8, 6])),
         ("two-layer", lambda x: -x),
         ("two-layer", lambda x: np.roll(x, 9)),  # units of either sign exchanged
+        ("deep, relu", lambda x: -x),
+        ("deep, softplus", lambda x: x * [*-np.ones(12), *np.ones(15)]),
+        ("deep, tanh", lambda x: x * [-1.0, *np.ones(26)]),
+        ("deep, tanh", lambda x: np.concatenate([x[[1, 0, *range(2, 12)]], x[12:]])),
+        ("deep, quadratic", lambda x: x * [*np.ones(24), *-np.ones(3)]),
         ("students", lambda x: -x),
         ("students", lambda x: x * [-1.0, *np.ones(15)]),
         ("students, few teachers", lambda x: x * [*np.ones(4), -1.0, *np.ones(10)]),

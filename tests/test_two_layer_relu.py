@@ -315,7 +315,7 @@ F = ss.TwoLayerReLU(X, [1.0, 2.0], 3)
             ),
             r"SymmetrizedGaussian needs a network of even width the second half of whose signs is "
             r"the opposite of the first, and TwoLayerReLU\(.*\) is none; use Gaussian, or "
-            "TwoLayerReLU of even width with its default signs",
+            "TwoLayerReLU of even width with its default signs, or DeepNetwork with even widths",
         ),
         (
             lambda: ss.SymmetrizedGaussian().sample(ss.Octopus(2)),

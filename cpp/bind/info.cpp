@@ -6,6 +6,7 @@
 #include "register.hpp"
 #include "saddlesim/lanes.hpp"
 #include "saddlesim/parallel.hpp"
+#include "saddlesim/solo_run.hpp"
 #include "saddlesim/stretch.hpp"
 
 namespace py = pybind11;
@@ -45,6 +46,9 @@ void register_info(py::module_& m) {
   m.def(
       "use_stretches", [](bool use) { saddlesim::use_stretches = use; }, py::arg("use"),
       "Whether runs from now on take many steps at once where they can. The results do not depend on it.");
+  m.def(
+      "use_solo", [](bool use) { saddlesim::use_solo = use; }, py::arg("use"),
+      "Whether runs from now on take one trajectory at a time where that is quicker. The results do not depend on it.");
   m.def(
       "build_info",
       [] {

@@ -1,3 +1,5 @@
+#include <pybind11/stl.h>
+
 #include "register.hpp"
 #include "saddlesim/initial.hpp"
 #include "saddlesim/landscape.hpp"
@@ -47,10 +49,13 @@ void register_initials(py::module_& m) {
       py::arg("scales"));
   m.def(
       "repeated",
-      [](const std::shared_ptr<Initial>& half) -> std::shared_ptr<Initial> {
-        return std::make_shared<RepeatedInitial>(half);
+      [](const std::shared_ptr<Initial>& initial, int count, std::vector<int> sources) -> std::shared_ptr<Initial> {
+        for (const int source : sources) {
+          if ((source < 0 ? ~source : source) >= count) throw std::invalid_argument("sources must be less than count");
+        }
+        return std::make_shared<RepeatedInitial>(initial, count, std::move(sources));
       },
-      py::arg("half"));
+      py::arg("initial"), py::arg("count"), py::arg("sources"));
   m.def(
       "retracted",
       [](const std::shared_ptr<Initial>& initial, const Landscape& landscape) -> std::shared_ptr<Initial> {

@@ -28,12 +28,6 @@ void register_network_landscapes(py::module_& m) {
              return std::make_shared<DeepLinearNetwork>(x.data(), y.data(), static_cast<int>(x.shape(0)), widths);
            }),
            py::arg("X"), py::arg("Y"), py::arg("hidden"));
-  py::enum_<Activation>(m, "Activation")
-      .value("relu", Activation::relu)
-      .value("leaky_relu", Activation::leaky_relu)
-      .value("sigmoid", Activation::sigmoid)
-      .value("tanh", Activation::tanh)
-      .value("arctan", Activation::arctan);
   py::class_<SmallDataNetwork, Landscape, std::shared_ptr<SmallDataNetwork>>(m, "SmallDataNetwork")
       .def(py::init<Activation>(), py::arg("activation"));
 }

@@ -1,25 +1,10 @@
-// Two-layer ReLU networks, which tell their outputs too.
+// Two-layer ReLU networks.
 #include "register.hpp"
 #include "saddlesim/landscapes/two_layer_relu.hpp"
 
 namespace py = pybind11;
 
 namespace saddlesim::bind {
-
-namespace {
-
-// The outputs of one network.
-Array predictions(const TwoLayerReLU& f, const Array& point) {
-  if (point.size() != f.dim()) throw std::invalid_argument("point must have dim numbers");
-  Block x(f.dim()), scratch(f.scratch_rows()), outputs(f.samples());
-  for (int j = 0; j < f.dim(); ++j) x[j] = Lanes(point.data()[j]);
-  f.predict(x.data(), outputs.data(), scratch.data());
-  Array out(f.samples());
-  for (int i = 0; i < f.samples(); ++i) out.mutable_data()[i] = outputs[i][0];
-  return out;
-}
-
-}  // namespace
 
 void register_relu_landscapes(py::module_& m) {
   py::class_<TwoLayerReLU, Landscape, std::shared_ptr<TwoLayerReLU>>(m, "TwoLayerReLU")
@@ -28,8 +13,7 @@ void register_relu_landscapes(py::module_& m) {
              return std::make_shared<TwoLayerReLU>(X.data(), to_vector(y), static_cast<int>(X.shape(1)),
                                                    to_vector(signs));
            }),
-           py::arg("X"), py::arg("y"), py::arg("signs"))
-      .def("predictions", &predictions, py::arg("point"), "The outputs at one point, one for each row of X.");
+           py::arg("X"), py::arg("y"), py::arg("signs"));
 }
 
 }  // namespace saddlesim::bind

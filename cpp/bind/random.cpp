@@ -89,6 +89,9 @@ void register_random(py::module_& m) {
   function("exp", [](const Lanes& a) { return exp(a); });
   function("expm1", [](const Lanes& a) { return expm1(a); });
   function("logistic", [](const Lanes& a) { return logistic(a); });
+  function("softplus", [](const Lanes& a) { return softplus(a).value; });
+  function("softplus_slope", [](const Lanes& a) { return softplus(a).slope; });
+  function("softplus_curvature", [](const Lanes& a) { return softplus(a).curvature; });
   function("tanh", [](const Lanes& a) { return tanh(a); });
   function("atan", [](const Lanes& a) { return atan(a); });
   m.def("data_normals", &data_normals, py::arg("key"), py::arg("count"), "Independent N(0, 1), shape (count,).");

@@ -33,6 +33,8 @@ void register_simulate(py::module_& m) {
       .def_readonly("saddle_exits", &Columns::saddle_exits)
       .def_readonly("points", &Columns::points)
       .def_readonly("seconds", &Columns::seconds)
+      .def_property_readonly("threads", [](const Columns& c) { return c.diagnostics.threads; })
+      .def_property_readonly("solo", [](const Columns& c) { return c.diagnostics.solo; })
       .def_property_readonly("interrupted", [](const Columns& c) { return c.diagnostics.stopped; })
       .def_property_readonly("failure", [](const Columns& c) { return raised(c.diagnostics.failure); })
       .def_property_readonly("trajectory_steps", [](const Columns& c) { return c.diagnostics.trajectory_steps; })

@@ -8,6 +8,7 @@
 #include "dispatch.hpp"
 #include "finisher.hpp"
 #include "saddlesim/attention.hpp"
+#include "saddlesim/solo_run.hpp"
 #include "saddlesim/stretch.hpp"
 #include "subnormals.hpp"
 
@@ -225,7 +226,12 @@ class Worker {
 }  // namespace
 
 Diagnostics simulate(const Run& run, const Results& results, const std::function<bool(std::uint64_t)>& poll) {
-  return run_refilling_workers<Worker>(run, results, results, poll);
+  if (is_solo(run, results)) return simulate_solo(run, results, poll);
+  Run lanes = run;  // no more threads than trajectories: the others would have nothing to do
+  lanes.threads = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(run.threads), run.count));
+  Diagnostics total = run_refilling_workers<Worker>(lanes, results, results, poll);
+  total.threads = run.landscape.batch_function() || run.escape.batch_function() ? 1 : lanes.threads;
+  return total;
 }
 
 }  // namespace saddlesim

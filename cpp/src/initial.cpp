@@ -57,8 +57,12 @@ void ScaledInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int d
 }
 
 void RepeatedInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {
-  half_->sample(key, trajectory, dim / 2, x);
-  std::copy_n(x, dim / 2, x + dim / 2);
+  std::vector<double> numbers(static_cast<std::size_t>(count_));
+  initial_->sample(key, trajectory, count_, numbers.data());
+  for (int j = 0; j < dim; ++j) {
+    const int source = sources_[static_cast<std::size_t>(j)];
+    x[j] = source < 0 ? -numbers[static_cast<std::size_t>(~source)] : numbers[static_cast<std::size_t>(source)];
+  }
 }
 
 void RetractedInitial::sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const {

@@ -20,6 +20,8 @@ struct Source {
       : data(reinterpret_cast<const Register*>(&m(i, j)) + part),
         row_stride(std::ptrdiff_t{m.row_stride} * kParts),
         column_stride(std::ptrdiff_t{m.column_stride} * kParts) {}
+  Source(const Register* data, std::ptrdiff_t row_stride, std::ptrdiff_t column_stride)
+      : data(data), row_stride(row_stride), column_stride(column_stride) {}
   const Register& operator()(std::ptrdiff_t i, std::ptrdiff_t j) const {
     return data[i * row_stride + j * column_stride];
   }
@@ -158,16 +160,70 @@ void multiply_tiles(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c) {
   });
 }
 
+// What outgrows the caches is multiplied in blocks: of b as much as the second cache holds, of a as much as the first, laid
+// out as the tiles read them, because strides of whole rows collide in caches. A sum goes on where the block before left
+// it, and so has the bits of one that was never interrupted.
+constexpr int kDepth = 64, kColumns = 128;
+
+bool is_large(ConstLaneMatrix a, ConstLaneMatrix b) {
+  constexpr int kLarge = 1024;  // Lanes: 128 KiB
+  return a.rows >= 2 * kHigh && b.columns >= 2 * kWide && std::ptrdiff_t{a.columns} * (a.rows + b.columns) > kLarge;
+}
+
+// Columns of a tile, or rows if transposed, one after the other for each k.
+SADDLESIM_INLINE void pack(Source from, int width, int depth, Register* to) {
+  for (int k = 0; k < depth; ++k) {
+    for (int j = 0; j < width; ++j) *to++ = from(k, j);
+  }
+}
+
+template <Update kUpdate>
+void multiply_blocks(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c) {
+  thread_local Block packed((kColumns + kHigh) * kDepth / kParts);
+  Register *const right = reinterpret_cast<Register*>(packed.data()), *const left = right + kColumns * kDepth;
+  const ConstLaneMatrix turned = a.transposed();
+  const auto multiply_block = [&](int part, int k, int first) {
+    const int depth = std::min(kDepth, a.columns - k), columns = std::min(kColumns, b.columns - first);
+    for (int j = 0; j < columns; j += kWide)
+      pack({b, k, first + j, part}, std::min(kWide, columns - j), depth, right + std::ptrdiff_t{j} * depth);
+    for (int i = 0; i < a.rows; i += kHigh) {
+      const int rows = std::min(kHigh, a.rows - i);
+      pack({turned, k, i, part}, rows, depth, left);
+      for (int j = 0; j < columns; j += kWide) {
+        with_size(rows, std::min(kWide, columns - j), [&]<int kRows, int kColumns>() {
+          const Source l(left, 1, kRows), r(right + std::ptrdiff_t{j} * depth, kColumns, 1);
+          const Target to(c, i, first + j, part);
+          if (kUpdate == Update::assign && k > 0) {
+            multiply_tile<kRows, kColumns, Update::add, false>(l, r, to, depth);
+          } else {
+            multiply_tile<kRows, kColumns, kUpdate, false>(l, r, to, depth);
+          }
+        });
+      }
+    }
+  };
+  for (int part = 0; part < kParts; ++part) {
+    for (int first = 0; first < b.columns; first += kColumns) {
+      for (int k = 0; k < a.columns; k += kDepth) multiply_block(part, k, first);
+    }
+  }
+}
+
+template <Update kUpdate>
+void multiply_any(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c) {
+  is_large(a, b) ? multiply_blocks<kUpdate>(a, b, c) : multiply_tiles<kUpdate>(a, b, c);
+}
+
 }  // namespace
 
 void multiply(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, Update update) {
   switch (update) {
     case Update::assign:
-      return multiply_tiles<Update::assign>(a, b, c);
+      return multiply_any<Update::assign>(a, b, c);
     case Update::add:
-      return multiply_tiles<Update::add>(a, b, c);
+      return multiply_any<Update::add>(a, b, c);
     case Update::subtract:
-      return multiply_tiles<Update::subtract>(a, b, c);
+      return multiply_any<Update::subtract>(a, b, c);
   }
 }
 

@@ -7,6 +7,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from saddlesim import kernel
 from saddlesim._core import build_info as _build_info
 from saddlesim.custom.autodiff import from_jax, from_torch
 from saddlesim.custom.batched import CustomLandscape
@@ -28,6 +29,7 @@ from saddlesim.initial import (
     Ball,
     Gaussian,
     Initial,
+    Kaiming,
     Sphere,
     SymmetrizedGaussian,
     Uniform,
@@ -36,6 +38,7 @@ from saddlesim.initial import (
 from saddlesim.landscapes import (
     AsymmetricMatrixFactorization,
     DeepLinearNetwork,
+    DeepNetwork,
     Landscape,
     MatrixCompletion,
     MatrixFactorization,
@@ -70,6 +73,7 @@ from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
+    from saddlesim import wide
     from saddlesim.census import Census, Family, find_stationary_points
     from saddlesim.classification import Classification, classify
     from saddlesim.comparison import Comparison, compare
@@ -86,6 +90,7 @@ if TYPE_CHECKING:
     from saddlesim.study import Study, escape_time_vs_dimension
     from saddlesim.tail import TailEstimate
     from saddlesim.trace import Trajectories, trajectories
+    from saddlesim.training import Training, train
     from saddlesim.tuning import ThreadTuning, tune_threads
 
 __version__: str = _build_info()["version"]
@@ -102,6 +107,7 @@ __all__ = [
     "CustomEscape",
     "CustomLandscape",
     "DeepLinearNetwork",
+    "DeepNetwork",
     "DimensionResult",
     "Eigenpairs",
     "Escape",
@@ -118,6 +124,7 @@ __all__ = [
     "HeavyBall",
     "Initial",
     "Interrupted",
+    "Kaiming",
     "Landscape",
     "LandscapeError",
     "Langevin",
@@ -152,6 +159,7 @@ __all__ = [
     "TailEstimate",
     "TensorDecomposition",
     "ThreadTuning",
+    "Training",
     "Trajectories",
     "TwoLayerReLU",
     "Uniform",
@@ -168,11 +176,14 @@ __all__ = [
     "from_jax",
     "from_torch",
     "get_include",
+    "kernel",
     "min_eigenpair",
     "spectral_density",
     "survival_by_splitting",
+    "train",
     "trajectories",
     "tune_threads",
+    "wide",
 ]
 
 # Loaded when first used, so that importing saddlesim stays quick.
@@ -189,6 +200,7 @@ _LAZY = {
     "Study": "study",
     "TailEstimate": "tail",
     "ThreadTuning": "tuning",
+    "Training": "training",
     "Trajectories": "trace",
     "classify": "classification",
     "compare": "comparison",
@@ -199,12 +211,17 @@ _LAZY = {
     "min_eigenpair": "spectrum",
     "spectral_density": "density",
     "survival_by_splitting": "splitting",
+    "train": "training",
     "trajectories": "trace",
     "tune_threads": "tuning",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "wide":
+        from importlib import import_module
+
+        return import_module("saddlesim.wide")
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

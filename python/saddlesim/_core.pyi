@@ -15,11 +15,13 @@ __all__: list[str] = [
     "Columns",
     "Curvatures",
     "DeepLinearNetwork",
+    "DeepNetwork",
     "DiagonalFactorization",
     "Ends",
     "Escape",
     "EveryCoordinateBeyond",
     "ExactColumns",
+    "Follower",
     "Frame",
     "GaussianNoise",
     "GradientBelow",
@@ -27,9 +29,11 @@ __all__: list[str] = [
     "HeavyBall",
     "Initial",
     "Landscape",
+    "Layers",
     "LeavesBall",
     "LeavesSubspace",
     "LogColumns",
+    "Loss",
     "MatrixCompletion",
     "MatrixFactorization",
     "MatrixSensing",
@@ -56,6 +60,7 @@ __all__: list[str] = [
     "TensorObjective",
     "Traces",
     "TwoLayerReLU",
+    "Update",
     "ValueBelow",
     "at",
     "atan",
@@ -65,26 +70,33 @@ __all__: list[str] = [
     "data_normals",
     "data_uniforms",
     "deep_linear_samples",
+    "deep_samples",
     "exp",
     "expm1",
     "extreme_eigenpairs",
     "fma_flops",
     "fma_operations",
+    "follow",
+    "follow_flow",
     "framed",
     "gaussian",
     "gradients",
+    "gram",
     "inertia",
     "integrate_flow",
+    "jacobian",
     "log",
     "logistic",
     "matrix_product",
     "minibatch_indices",
+    "multiply_dense",
     "noise",
     "normals_double",
     "normals_single",
     "philox",
     "philox_words",
     "pin_threads",
+    "predictions",
     "quadratic_network_samples",
     "random_rotation",
     "relu_samples",
@@ -96,6 +108,13 @@ __all__: list[str] = [
     "simulate_exactly",
     "simulate_flow",
     "simulate_kicks",
+    "softplus",
+    "softplus_curvature",
+    "softplus_slope",
+    "solo_derivatives",
+    "solo_gradient",
+    "solo_hvp",
+    "solo_value",
     "sphere",
     "symmetric_eigen",
     "tanh",
@@ -104,6 +123,7 @@ __all__: list[str] = [
     "triad_bandwidth",
     "tridiagonals",
     "uniform",
+    "use_solo",
     "use_stretches",
 ]
 
@@ -195,27 +215,23 @@ class QuadraticNetwork(Landscape):
         width: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
 
-class StudentTeacher(Landscape):
-    def __init__(
+class Samples:
+    def gradient(
         self,
-        teacher: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        students: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None: ...
-
-class DeepLinearNetwork(Landscape):
-    def __init__(
-        self,
-        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    ) -> None: ...
+        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        which: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def count(self) -> int: ...
 
 class Activation:
     __members__: typing.ClassVar[dict[str, Activation]]
     arctan: typing.ClassVar[Activation]
     leaky_relu: typing.ClassVar[Activation]
+    quadratic: typing.ClassVar[Activation]
     relu: typing.ClassVar[Activation]
     sigmoid: typing.ClassVar[Activation]
+    softplus: typing.ClassVar[Activation]
     tanh: typing.ClassVar[Activation]
 
     @typing.overload
@@ -239,6 +255,70 @@ class Activation:
     @property
     def value(self) -> int: ...
 
+class Loss:
+    __members__: typing.ClassVar[dict[str, Loss]]
+    logistic: typing.ClassVar[Loss]
+    squared: typing.ClassVar[Loss]
+
+    @typing.overload
+    def __eq__(self, other: Loss) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Loss) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class Layers:
+    def __init__(
+        self,
+        widths: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        scales: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        activation: Activation,
+        loss: Loss,
+    ) -> None: ...
+
+class DeepNetwork(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        layers: Layers,
+    ) -> None: ...
+    def jacobian(
+        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> list[tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]]: ...
+    def predictions(
+        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class StudentTeacher(Landscape):
+    def __init__(
+        self,
+        teacher: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        students: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class DeepLinearNetwork(Landscape):
+    def __init__(
+        self,
+        X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    ) -> None: ...
+
 class SmallDataNetwork(Landscape):
     def __init__(self, activation: Activation) -> None: ...
 
@@ -249,9 +329,6 @@ class TwoLayerReLU(Landscape):
         y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     ) -> None: ...
-    def predictions(
-        self, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
-    ) -> numpy.typing.NDArray[numpy.float64]: ...
 
 class TensorObjective:
     __members__: typing.ClassVar[dict[str, TensorObjective]]
@@ -310,15 +387,6 @@ class Frame:
     def leave(
         self, points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]: ...
-
-class Samples:
-    def gradient(
-        self,
-        points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-        which: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
-    ) -> numpy.typing.NDArray[numpy.float64]: ...
-    @property
-    def count(self) -> int: ...
 
 class NoiseLaw:
     __members__: typing.ClassVar[dict[str, NoiseLaw]]
@@ -503,7 +571,11 @@ class Columns:
     @property
     def seconds(self) -> float: ...
     @property
+    def solo(self) -> bool: ...
+    @property
     def steps(self) -> numpy.typing.NDArray[numpy.int64]: ...
+    @property
+    def threads(self) -> int: ...
     @property
     def trajectory_steps(self) -> int: ...
     @property
@@ -551,12 +623,55 @@ class BlockLandscape(Landscape):
         user_data: typing.SupportsInt | typing.SupportsIndex,
         length_scale: typing.SupportsFloat | typing.SupportsIndex,
     ) -> None: ...
+class Update:
+    __members__: typing.ClassVar[dict[str, Update]]
+    add: typing.ClassVar[Update]
+    assign: typing.ClassVar[Update]
+    subtract: typing.ClassVar[Update]
+
+    @typing.overload
+    def __eq__(self, other: Update) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Update) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
 
 class LogColumns(Columns):
     @property
     def log10_saddle_exits(self) -> numpy.typing.NDArray[numpy.float64] | None: ...
     @property
     def log10_steps(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class Follower:
+    def advance(
+        self,
+        to: typing.SupportsFloat | typing.SupportsIndex,
+        progress: collections.abc.Callable[[int, int], typing.Any] | None,
+        total: typing.SupportsInt | typing.SupportsIndex,
+    ) -> bool: ...
+    def gradient_norm(self) -> float: ...
+    def point(
+        self, dim: typing.SupportsInt | typing.SupportsIndex
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def value(self) -> float: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def finite(self) -> bool: ...
 
 class Search:
     __members__: typing.ClassVar[dict[str, Search]]
@@ -652,6 +767,11 @@ def deep_linear_samples(
     Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     hidden: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> Samples: ...
+def deep_samples(
+    X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    Y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    layers: Layers,
+) -> Samples: ...
 def exp(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -673,6 +793,24 @@ def extreme_eigenpairs(
 ) -> Ends: ...
 def fma_flops(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def fma_operations(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+def follow(
+    landscape: Landscape,
+    method: Method,
+    initial: Initial,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    trajectory: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> Follower: ...
+def follow_flow(
+    landscape: Landscape,
+    relative: typing.SupportsFloat | typing.SupportsIndex,
+    absolute: typing.SupportsFloat | typing.SupportsIndex,
+    initial: Initial,
+    *,
+    key: typing.SupportsInt | typing.SupportsIndex,
+    trajectory: typing.SupportsInt | typing.SupportsIndex,
+) -> Follower: ...
 def framed(initial: Initial, frame: Frame) -> Initial: ...
 def gaussian(
     scale: typing.SupportsFloat | typing.SupportsIndex,
@@ -681,6 +819,11 @@ def gaussian(
 def gradients(
     landscape: Landscape, seconds: typing.SupportsFloat | typing.SupportsIndex
 ) -> float: ...
+def gram(
+    landscape: Landscape,
+    point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def inertia(
     landscape: Landscape,
     points: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -705,6 +848,9 @@ def integrate_flow(
     record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> LogColumns: ...
+def jacobian(
+    landscape: Landscape, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def log(
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -724,6 +870,13 @@ def minibatch_indices(
     batch: typing.SupportsInt | typing.SupportsIndex,
     replacement: bool,
 ) -> numpy.typing.NDArray[numpy.int64]: ...
+def multiply_dense(
+    a: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    b: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    c: numpy.typing.NDArray[numpy.float64],
+    update: Update,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> None: ...
 def noise(
     law: NoiseLaw,
     key: typing.SupportsInt | typing.SupportsIndex,
@@ -743,6 +896,9 @@ def philox(
 ) -> typing.Annotated[list[int], "FixedSize(4)"]: ...
 def philox_words(seconds: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
 def pin_threads(pin: bool) -> None: ...
+def predictions(
+    landscape: Landscape, point: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def quadratic_network_samples(
     X: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -756,7 +912,11 @@ def relu_samples(
     y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     signs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> Samples: ...
-def repeated(half: Initial) -> Initial: ...
+def repeated(
+    initial: Initial,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    sources: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> Initial: ...
 def retracted(initial: Initial, landscape: Landscape) -> Initial: ...
 def scaled(scales: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> Initial: ...
 def sensing_samples(
@@ -822,6 +982,23 @@ def simulate_kicks(
     record: Records,
     progress: collections.abc.Callable[[int, int], typing.Any] | None,
 ) -> Columns: ...
+def softplus(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def softplus_curvature(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def softplus_slope(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def solo_derivatives(
+    landscape: Landscape,
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    v: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[
+    float, float, numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]
+]: ...
 def sphere(
     scale: typing.SupportsFloat | typing.SupportsIndex,
     center: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -873,4 +1050,5 @@ def uniform(
     low: typing.SupportsFloat | typing.SupportsIndex,
     high: typing.SupportsFloat | typing.SupportsIndex,
 ) -> Initial: ...
+def use_solo(use: bool) -> None: ...
 def use_stretches(use: bool) -> None: ...

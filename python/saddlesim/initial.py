@@ -22,6 +22,7 @@ __all__ = [
     "Ball",
     "Gaussian",
     "Initial",
+    "Kaiming",
     "Sphere",
     "SymmetrizedGaussian",
     "Uniform",
@@ -187,10 +188,45 @@ class Xavier(Initial):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class SymmetrizedGaussian(Initial):
-    """N(0, scale^2) weights for the first half of a network's units, copied to the second half.
+class Kaiming(Initial):
+    """Weights N(0, scale^2 gain^2 / inputs) of a network, which keep the size of what layers get.
 
-    The copies enter with the opposite sign, so that the network's outputs are 0, exactly.
+    The gain is 1 in the first layer and the landscape's `activation_gain` in later ones: sqrt(2)
+    after ReLUs, 1 in linear networks.
+
+    He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015; LeCun, Bottou, Orr and
+    Mueller, "Efficient backprop", 1998, for linear units.
+    """
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", validation.number("scale", self.scale, positive=True))
+
+    def lower(self, core: Core, landscape: Landscape) -> _core.Initial:
+        """Return the core's object."""
+        if landscape.fans is None:
+            raise ValueError(
+                f"Kaiming needs a network with layers, got {landscape!r}; use Gaussian(scale)"
+            )
+        scales = [
+            np.full(
+                math.prod(landscape.parts[name]),
+                self.scale * (landscape.activation_gain if layer else 1.0) / math.sqrt(inputs),
+            )
+            for layer, (name, (inputs, _)) in enumerate(landscape.fans.items())
+        ]
+        return core.scaled(np.concatenate(scales))
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class SymmetrizedGaussian(Initial):
+    """Gaussian weights for one half of a network's units, repeated in the other half.
+
+    The halves enter the outputs with opposite signs, so that these are 0, exactly. Weights have
+    `scale` times the standard deviation that the landscape's starts have: 1, or that of `Kaiming`
+    for a `DeepNetwork` of standard scaling. There the second half of the first layer's rows equals
+    the first, a layer in the middle is [[A, B], [B, A]], and the last one is [a, -a].
     """
 
     scale: float = 1.0
@@ -204,9 +240,10 @@ class SymmetrizedGaussian(Initial):
             raise ValueError(
                 "SymmetrizedGaussian needs a network of even width the second half of whose signs "
                 f"is the opposite of the first, and {landscape!r} is none; use Gaussian, or "
-                "TwoLayerReLU of even width with its default signs"
+                "TwoLayerReLU of even width with its default signs, or DeepNetwork with even widths"
             )
-        return core.repeated(core.gaussian(self.scale, np.zeros(landscape.dim // 2)))
+        sources, deviations = landscape.opposite_halves()
+        return core.repeated(core.scaled(self.scale * deviations), len(deviations), sources)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

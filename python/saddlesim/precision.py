@@ -23,6 +23,7 @@ class Core(Protocol):
 
     AsymmetricFactorization: type[_core.AsymmetricFactorization]
     DeepLinearNetwork: type[_core.DeepLinearNetwork]
+    DeepNetwork: type[_core.DeepNetwork]
     DiagonalFactorization: type[_core.DiagonalFactorization]
     MatrixCompletion: type[_core.MatrixCompletion]
     MatrixFactorization: type[_core.MatrixFactorization]
@@ -35,6 +36,8 @@ class Core(Protocol):
     TensorDecomposition: type[_core.TensorDecomposition]
     TwoLayerReLU: type[_core.TwoLayerReLU]
     Activation: type[_core.Activation]
+    Layers: type[_core.Layers]
+    Loss: type[_core.Loss]
     TensorObjective: type[_core.TensorObjective]
 
     GradientDescent: type[_core.GradientDescent]
@@ -69,6 +72,7 @@ class Core(Protocol):
 
     completion_samples: Callable[..., _core.Samples]
     deep_linear_samples: Callable[..., _core.Samples]
+    deep_samples: Callable[..., _core.Samples]
     quadratic_network_samples: Callable[..., _core.Samples]
     relu_samples: Callable[..., _core.Samples]
     sensing_samples: Callable[..., _core.Samples]
@@ -76,6 +80,10 @@ class Core(Protocol):
     Records: type[_core.Records]
     simulate: Callable[..., _core.Columns]
     build_info: Callable[[], dict[str, str]]
+    Update: type[_core.Update]
+    multiply_dense: Callable[..., None]
+    solo_derivatives: Callable[..., tuple[Any, ...]]
+    use_solo: Callable[..., None]
     pin_threads: Callable[..., None]
 
 

@@ -27,7 +27,9 @@ class Report:
 
 
 @contextmanager
-def report_to(progress: bool | Callable[[int, int], object], total: int) -> Iterator[Report | None]:
+def report_to(
+    progress: bool | Callable[[int, int], object], total: int, unit: str = "trajectories"
+) -> Iterator[Report | None]:
     """Yield what a run is to call with (done, total); None if nobody wants to know.
 
     Parameters
@@ -37,6 +39,8 @@ def report_to(progress: bool | Callable[[int, int], object], total: int) -> Iter
         if that is installed, and disappears when the run is over; or a callable(done, total).
     total
         The number of trajectories of the whole run.
+    unit
+        What is counted, where that is not trajectories.
 
     Raises
     ------
@@ -54,24 +58,24 @@ def report_to(progress: bool | Callable[[int, int], object], total: int) -> Iter
     if not progress or not sys.stderr.isatty():
         yield None
         return
-    line = _line(total)
+    line = _line(total, unit)
     try:
         yield Report(line.show)
     finally:
         line.close()
 
 
-def _line(total: int) -> _TqdmLine | _PlainLine:
+def _line(total: int, unit: str) -> _TqdmLine | _PlainLine:
     try:
-        return _TqdmLine(total)
+        return _TqdmLine(total, unit)
     except ImportError:
-        return _PlainLine()
+        return _PlainLine(unit)
 
 
 class _TqdmLine:
     """The bar that tqdm draws."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, unit: str) -> None:
         from tqdm import tqdm
 
         self._bar = tqdm(
@@ -82,8 +86,9 @@ class _TqdmLine:
             miniters=1,
             file=sys.stderr,
             dynamic_ncols=True,
-            bar_format="{percentage:3.0f} % |{bar}| {n_fmt}/{total_fmt} trajectories, "
-            "{elapsed}{postfix}",
+            bar_format="{percentage:3.0f} % |{bar}| {n_fmt}/{total_fmt} "
+            + unit
+            + ", {elapsed}{postfix}",
         )
 
     def show(self, done: int, total: int, note: str) -> None:
@@ -99,7 +104,8 @@ class _TqdmLine:
 class _PlainLine:
     """A line of text that is written over itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
         self._begin = time.monotonic()
         self._next = self._begin + _DELAY
         self._width = 0
@@ -110,7 +116,8 @@ class _PlainLine:
         if now < self._next:
             return
         self._next = now + _INTERVAL
-        text = f"{done / total:4.0%}  {done:,}/{total:,} trajectories, {now - self._begin:.0f} s"
+        share, spent = done / total, now - self._begin
+        text = f"{share:4.0%}  {done:,}/{total:,} {self._unit}, {spent:.0f} s"
         self._write(f"{text}, {note}" if note else text)
 
     def close(self) -> None:

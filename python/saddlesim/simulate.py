@@ -140,9 +140,11 @@ def escape_times(
             )
         else:
             lowered = method.lower_on(core, key, landscape)
+            policy["threads"] = workers  # several may work on one trajectory
             columns = core.simulate(
                 held.lowered_run(core), first_start, lowered, predicate, **policy
             )
+            policy["threads"] = columns.threads
     times = EscapeTimes(
         **_rows(held, columns, ids),
         landscape=landscape,
@@ -265,7 +267,7 @@ def _walked(columns: _core.Columns) -> dict[str, Any]:
 def _stepped(columns: _core.Columns, core: Core, why_not: str | None) -> dict[str, Any]:
     steps, lane_steps, seconds = columns.trajectory_steps, columns.lane_steps, columns.seconds
     known: dict[str, Any] = {
-        "lanes": int(core.build_info()["lanes"]),
+        "lanes": 1 if columns.solo else int(core.build_info()["lanes"]),
         "occupancy": steps / lane_steps if lane_steps else 1.0,
         "trajectory_steps": steps,
         "steps_per_second": steps / seconds if seconds > 0 else 0.0,

@@ -161,6 +161,18 @@ def matrix(
     return read_only(result)
 
 
+def widths(name: str, value: Any) -> tuple[int, ...]:
+    """Return the widths of some layers, each a whole number >= 1."""
+    try:
+        return tuple(count(name, width) for width in value)
+    except TypeError as error:
+        if "not iterable" not in str(error):
+            raise
+        raise TypeError(
+            f"{name} must be widths such as [4, 4], got {value!r}; for one layer write [4]"
+        ) from None
+
+
 def symmetric(name: str, value: Any) -> FloatArray:
     """Return `value` as a finite, read-only, exactly symmetric matrix; rounding is evened out."""
     result = matrix(name, value)

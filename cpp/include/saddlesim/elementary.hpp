@@ -81,6 +81,20 @@ SADDLESIM_INLINE Doubles tanh(const Doubles& x) {
   return copysign(-e / (Doubles(2.0) + e), x);
 }
 
+// log(1 + e^x), with its first two derivatives: one exponential serves all three.
+template <class T>
+struct SoftplusOf {
+  T value, slope, curvature;
+};
+SADDLESIM_INLINE SoftplusOf<Doubles> softplus(const Doubles& x) {
+  const Doubles one = 1.0, zero = 0.0;
+  const Doubles e = exp(-abs(x)), sum = one + e;  // 1 <= sum <= 2
+  const Doubles near = one / sum, far = e * near;
+  // log(1 + e) is that of the rounded sum and of what rounding left out
+  const Doubles tail = log(sum) + (e - (sum - one)) / sum;
+  return {max(x, zero) + tail, select(x >= zero, near, far), near * far};
+}
+
 // atan(p / q) for p, q >= 0, in [0, pi / 2]; 0 for p = q = 0.
 SADDLESIM_INLINE Doubles atan_ratio(const Doubles& p, const Doubles& q) {
   // atan(t) = pi / 4 + atan((t - 1) / (t + 1)) brings ratios t of up to 1 below tan(pi / 8)
@@ -106,6 +120,10 @@ SADDLESIM_INLINE Doubles atan(const Doubles& x) {
 #if defined(SADDLESIM_SINGLE)
 SADDLESIM_INLINE Lanes logistic(const Lanes& x) { return narrow(logistic(widen(x))); }
 SADDLESIM_INLINE Lanes tanh(const Lanes& x) { return narrow(tanh(widen(x))); }
+SADDLESIM_INLINE SoftplusOf<Lanes> softplus(const Lanes& x) {
+  const SoftplusOf<Doubles> wide = softplus(widen(x));
+  return {narrow(wide.value), narrow(wide.slope), narrow(wide.curvature)};
+}
 SADDLESIM_INLINE Lanes atan(const Lanes& x) { return narrow(atan(widen(x))); }
 SADDLESIM_INLINE Lanes atan_ratio(const Lanes& p, const Lanes& q) { return narrow(atan_ratio(widen(p), widen(q))); }
 #endif

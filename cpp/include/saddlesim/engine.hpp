@@ -39,6 +39,8 @@ inline constexpr std::int8_t kNotStarted = -1;
 struct Diagnostics {
   std::uint64_t trajectory_steps = 0;  // of all trajectories together
   std::uint64_t lane_steps = 0;        // kLanes for each step of a block; the quotient is the lane occupancy
+  int threads = 0;                     // that worked
+  bool solo = false;                   // each trajectory had all lanes of a register for itself
   bool stopped = false;                // poll asked to stop; trajectories in flight are censored where they were
   // What a function of somebody else's threw: trajectories in flight are left out, and the last of those that had ended
   // have no value and no gradient norm (NaN).

@@ -55,6 +55,7 @@ class ValueBelow final : public Escape {
   double level() const { return level_; }
   LaneSet holds(const Sight& at) const override;
   Sees sees() const override { return Sees::value; }
+  bool holds_at(Real value) const { return !(value >= static_cast<Real>(level_)); }
 
  private:
   double level_;
@@ -66,6 +67,9 @@ class GradientBelow final : public Escape {
   explicit GradientBelow(double level) : level_(level) {}
   LaneSet holds(const Sight& at) const override;
   Sees sees() const override { return Sees::gradient; }
+  bool holds_at(const Real* gradient, int dim) const {
+    return level_.squared(gradient, dim) < static_cast<Real>(level_.level);
+  }
 
  private:
   Radius level_;

@@ -51,14 +51,18 @@ class ScaledInitial final : public Initial {
   std::vector<double> scales_;
 };
 
-// The first half of the coordinates by another law, and the second half equal to it.
+// Numbers of another law, repeated: x_j is number i of them where sources_j is i, and its negative where sources_j is ~i.
 class RepeatedInitial final : public Initial {
  public:
-  explicit RepeatedInitial(std::shared_ptr<const Initial> half) : half_(std::move(half)) {}
+  // `count` numbers are drawn.
+  RepeatedInitial(std::shared_ptr<const Initial> initial, int count, std::vector<int> sources)
+      : initial_(std::move(initial)), count_(count), sources_(std::move(sources)) {}
   void sample(const PhiloxKey& key, std::uint64_t trajectory, int dim, double* x) const override;
 
  private:
-  std::shared_ptr<const Initial> half_;
+  std::shared_ptr<const Initial> initial_;
+  int count_;
+  std::vector<int> sources_;
 };
 
 // Given points: one for all trajectories, or trajectory i starts at point i.

@@ -173,6 +173,13 @@ struct alignas(64) LanesOf {
   }
 };
 SADDLESIM_INLINE double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+SADDLESIM_INLINE Real fma_real(Real a, Real b, Real c) {
+  if constexpr (kSingle) {
+    return __builtin_fmaf(a, b, c);
+  } else {
+    return static_cast<Real>(__builtin_fma(a, b, c));
+  }
+}
 
 using Lanes = LanesOf<Real>;           // what trajectories are made of
 using Words = LanesOf<std::uint64_t>;  // ids, counters, steps

@@ -1,6 +1,8 @@
 // What networks on samples have in common: outputs, and the Jacobian of the outputs, layer by layer.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace saddlesim {
@@ -24,5 +26,13 @@ class Network {
   // In the order of the layers' weights in x, where each has its weights row by row; together all coordinates of x.
   virtual std::vector<LayerJacobian> jacobian(const double* x) const = 0;
 };
+
+// The Jacobian J at one point written out, a row for each output of each sample in the order of `predict`.
+void write_jacobian(const Network& network, const double* x, double* jacobian);
+
+// J J', exactly symmetric; its bits do not depend on the number of threads. `poll` is called some twenty times a second on
+// the calling thread and answers false to stop; answers whether it got to the end.
+bool write_gram(const Network& network, const double* x, int threads, const std::function<bool(std::uint64_t)>& poll,
+                double* gram);
 
 }  // namespace saddlesim

@@ -28,6 +28,15 @@ struct Radius {
     }
     return sum;
   }
+  // The same bits, of one vector.
+  Real squared(const Real* v, int dim) const {
+    Real sum = 0;
+    for (int j = 0; j < dim; ++j) {
+      const Real y = v[j] * static_cast<Real>(scale);
+      sum = fma_real(y, y, sum);
+    }
+    return sum;
+  }
 };
 
 }  // namespace saddlesim

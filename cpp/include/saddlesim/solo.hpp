@@ -7,7 +7,8 @@
 
 namespace saddlesim {
 
-// A second way of a Landscape to compute the same: value, gradient and product have the very bits that a lane has.
+// A second way of a Landscape to compute the same: value, gradient and product have the very bits that a lane has. Only for
+// a landscape that notices nothing (Notice), whose coordinates never underflow, and that is on no manifold.
 //
 // x, gradient, v and product are dim numbers; `scratch` is solo_scratch() Lanes, of which nothing is kept.
 class Solo {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "saddlesim/least_squares.hpp"
+#include "saddlesim/row_matrix.hpp"
 
 namespace saddlesim {
 
@@ -16,12 +17,20 @@ int parameters(const std::vector<int>& widths) {
   return sum;
 }
 
+ConstRowMatrixView plain(LaneView<const double> matrix) { return {matrix.data, matrix.rows, matrix.columns}; }
+
+std::vector<double> numbers(const RowMatrix& matrix) { return {matrix.data(), matrix.data() + matrix.size()}; }
+
 }  // namespace
 
 DeepLinearNetwork::DeepLinearNetwork(const double* samples, const double* targets, int n, std::vector<int> widths)
-    : Landscape(parameters(widths)), widths_(std::move(widths)), n_(n), rest_(0.0) {
+    : Landscape(parameters(widths)),
+      widths_(std::move(widths)),
+      X_(samples, samples + std::ptrdiff_t{n} * widths_.front()),
+      n_(n),
+      rest_(0.0) {
   const int inputs = widths_.front(), outputs = widths_.back();
-  std::vector<double> x(samples, samples + std::ptrdiff_t{n} * inputs);
+  std::vector<double> x = X_;
   targets_ = to_real(targets, static_cast<std::size_t>(n) * static_cast<std::size_t>(outputs));
   if (n > inputs) {
     LeastSquares reduced = reduce_rows(samples, n, inputs, targets, outputs);
@@ -125,6 +134,29 @@ void DeepLinearNetwork::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lane
     std::swap(back_change, next_change);
   }
   samples_transposed_.multiply(change.transposed(), weight(product, 1).transposed());
+}
+
+void DeepLinearNetwork::predict(const double* x, double* predictions) const {
+  RowMatrix hidden = ConstRowMatrixView(X_.data(), samples(), widths_.front());
+  for (int j = 1; j <= layers(); ++j) hidden = hidden * plain(weight(x, j)).transpose();
+  RowMatrixView(predictions, samples(), outputs()) = hidden;
+}
+
+// The errors' way back, W_N ... W_{j+1}, is the same for all samples.
+std::vector<LayerJacobian> DeepLinearNetwork::jacobian(const double* x) const {
+  std::vector<LayerJacobian> found;
+  RowMatrix hidden = ConstRowMatrixView(X_.data(), samples(), widths_.front());
+  for (int j = 1; j <= layers(); ++j) {
+    const auto w = plain(weight(x, j));
+    found.push_back({static_cast<int>(w.rows()), static_cast<int>(w.cols()), numbers(hidden), {}});
+    hidden = hidden * w.transpose();
+  }
+  RowMatrix back = RowMatrix::Identity(outputs(), outputs());
+  for (int j = layers(); j >= 1; --j) {
+    found[static_cast<std::size_t>(j - 1)].backward = numbers(back.replicate(samples(), 1));
+    back = back * plain(weight(x, j));
+  }
+  return found;
 }
 
 }  // namespace saddlesim

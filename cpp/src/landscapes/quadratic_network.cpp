@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
+
+#include "saddlesim/row_matrix.hpp"
 
 namespace saddlesim {
 
 QuadraticNetwork::QuadraticNetwork(const double* samples, const double* targets, int n, int d, int width)
-    : Landscape(d * width), n_(n), d_(d), width_(width) {
+    : Landscape(d * width), n_(n), d_(d), width_(width), X_(samples, samples + std::ptrdiff_t{n} * d) {
   for (int first = 0; first < n; first += kTile) {
     const int rows = std::min(kTile, n - first);
     const double* x = samples + static_cast<std::ptrdiff_t>(first) * d;
@@ -76,6 +79,20 @@ void QuadraticNetwork::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes
     }
     tile.transposed.multiply(along, h, Update::add);
   }
+}
+
+void QuadraticNetwork::predict(const double* x, double* predictions) const {
+  const ConstRowMatrixView samples(X_.data(), n_, d_), weights(x, d_, width_);
+  Eigen::Map<Eigen::VectorXd>(predictions, n_) = (samples * weights).rowwise().squaredNorm();
+}
+
+// d u_i / d W = 2 x_i (W'x_i)'
+std::vector<LayerJacobian> QuadraticNetwork::jacobian(const double* x) const {
+  const ConstRowMatrixView samples(X_.data(), n_, d_), weights(x, d_, width_);
+  LayerJacobian layer{d_, width_, std::vector<double>(std::size_t(n_) * std::size_t(width_)), X_};
+  RowMatrixView(layer.forward.data(), n_, width_) = samples * weights;
+  for (double& entry : layer.backward) entry *= 2.0;
+  return {std::move(layer)};
 }
 
 }  // namespace saddlesim

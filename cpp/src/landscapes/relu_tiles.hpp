@@ -98,23 +98,22 @@ SADDLESIM_INLINE void multiply_pair(const RowPanels& a, const Lanes* x, const La
 }
 
 // y_k = scale sum_i a_ki w_i over the samples i on which a unit is active, for the rows k of a panel and kWide registers
-// of w, active and y, which have a stride of kParts. A zero is +0, whatever was added up to it.
-template <int kRows>
-SADDLESIM_INLINE void collect_tile(const Real* a, int columns, const Register* w, const Pattern* active, Real scale,
-                                   Register* y) {
+// of weight(i, j), active, scale and y; active and y have a stride of kParts. A zero is +0, whatever was added up to it.
+template <int kRows, class Weight>
+SADDLESIM_INLINE void collect_tile(const Real* a, int columns, Weight weight, const Pattern* active,
+                                   const Register* scale, Register* y) {
   RegisterTile<kRows> sum;
   Register first[kWide];
-  for (int j = 0; j < kWide; ++j) first[j] = native::select(load_bits(active[j]), w[j], Register{});
+  for (int j = 0; j < kWide; ++j) first[j] = native::select(load_bits(active[j]), weight(0, j), Register{});
   begin_tile<1>(a, first, sum);
   for (int i = 1; i < columns; ++i) {
     a += kRows;
-    w += kParts;
     active += kParts;
     Register right[kWide];
     RegisterMask mask[kWide];
 #pragma GCC unroll 4
     for (int j = 0; j < kWide; ++j) {
-      right[j] = w[j];
+      right[j] = weight(i, j);
       mask[j] = load_bits(active[j]);
     }
 #pragma GCC unroll 16
@@ -127,17 +126,19 @@ SADDLESIM_INLINE void collect_tile(const Real* a, int columns, const Register* w
 #pragma GCC unroll 16
   for (int k = 0; k < kRows; ++k) {
 #pragma GCC unroll 4
-    for (int j = 0; j < kWide; ++j) y[k * kParts + j] = native::fma(sum[k][j], native::splat(scale), Register{});
+    for (int j = 0; j < kWide; ++j) y[k * kParts + j] = native::fma(sum[k][j], scale[j], Register{});
   }
 }
 
-// The same for all rows and registers.
-inline void collect(const RowPanels& a, const Lanes* w, const Pattern* active, Real scale, Lanes* y) {
+// The same for all rows and registers; weights(part) is the weight of a tile whose registers begin there.
+template <class Weights>
+SADDLESIM_INLINE void collect(const RowPanels& a, Weights weights, const Pattern* active, const Lanes& scale,
+                              Lanes* y) {
   for (int p = 0; p < a.count(); ++p) {
     const RowPanels::Panel panel = a[p];
     with_height<kHigh>(panel.height, [&](auto height) {
       for (int part = 0; part < kParts; part += kWide) {
-        collect_tile<height>(panel.numbers, a.columns(), registers(w) + part, active + part, scale,
+        collect_tile<height>(panel.numbers, a.columns(), weights(part), active + part, registers(&scale) + part,
                              registers(y + panel.first) + part);
       }
     });

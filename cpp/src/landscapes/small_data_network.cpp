@@ -1,6 +1,7 @@
 #include "saddlesim/landscapes/small_data_network.hpp"
 
-#include "saddlesim/elementary.hpp"
+#include <iterator>
+#include <utility>
 
 namespace saddlesim {
 
@@ -9,36 +10,12 @@ namespace {
 constexpr int kUnits = 2, kPoints = 3;
 constexpr double kInputs[kPoints][2] = {{1.0, 0.0}, {0.0, 1.0}, {0.5, 0.5}};
 constexpr double kTargets[kPoints] = {0.0, 0.0, 1.0};
-constexpr double kLeak = 0.1;
 
 // The parts of x.
 enum : int { kWeights = 0, kBiases = 4, kOuter = 6, kOuterBias = 8 };
 
-struct Activated {
-  Lanes value, slope, curvature;
-};
-
 Activated activate(Activation activation, const Lanes& z) {
-  const Lanes one = 1.0, zero = 0.0;
-  switch (activation) {
-    case Activation::relu:
-    case Activation::leaky_relu: {
-      const Lanes slope = select(z >= zero, one, Lanes(activation == Activation::relu ? 0.0 : kLeak));
-      return {slope * z, slope, zero};
-    }
-    case Activation::sigmoid: {
-      const Lanes s = logistic(z), slope = s * logistic(-z);
-      return {s, slope, slope * fma(Lanes(-2.0), s, one)};
-    }
-    case Activation::tanh: {
-      const Lanes t = tanh(z), slope = fma(-t, t, one);
-      return {t, slope, Lanes(-2.0) * t * slope};
-    }
-    case Activation::arctan:
-      break;
-  }
-  const Lanes slope = one / fma(z, z, one);
-  return {atan(z), slope, Lanes(-2.0) * z * slope * slope};
+  return with_activation(activation, [&]<Activation kActivation>() { return saddlesim::activate<kActivation>(z); });
 }
 
 // The input of a hidden unit for one of the points; of a direction, how it changes.
@@ -66,6 +43,15 @@ struct Forward {
     }
   }
 };
+
+// The same for weights that are no trajectory's: in all lanes.
+Forward forward(Activation activation, const double* x, int point) {
+  Lanes everywhere[kOuterBias + 1];
+  for (int j = 0; j <= kOuterBias; ++j) everywhere[j] = Lanes(x[j]);
+  return {activation, everywhere, point};
+}
+
+double number(const Lanes& a) { return static_cast<double>(a[0]); }
 
 }  // namespace
 
@@ -114,6 +100,27 @@ void SmallDataNetwork::hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes
       add_to_unit(fma(f.error * outer * h.curvature, inputs[unit], slope), unit, point, product);
     }
   }
+}
+
+void SmallDataNetwork::predict(const double* x, double* predictions) const {
+  for (int point = 0; point < kPoints; ++point)
+    predictions[point] = number(forward(activation_, x, point).error) + kTargets[point];
+}
+
+// A bias is a weight whose input is 1.
+std::vector<LayerJacobian> SmallDataNetwork::jacobian(const double* x) const {
+  const std::vector<double> ones(kPoints, 1.0);
+  LayerJacobian inner{kUnits, 2, {}, {}}, outer{1, kUnits, {}, ones};
+  for (int point = 0; point < kPoints; ++point) {
+    const Forward f = forward(activation_, x, point);
+    inner.forward.insert(inner.forward.end(), std::begin(kInputs[point]), std::end(kInputs[point]));
+    for (int unit = 0; unit < kUnits; ++unit) {
+      inner.backward.push_back(x[kOuter + unit] * number(f.hidden[unit].slope));
+      outer.forward.push_back(number(f.hidden[unit].value));
+    }
+  }
+  const LayerJacobian inner_bias{kUnits, 1, ones, inner.backward}, outer_bias{1, 1, ones, ones};
+  return {std::move(inner), inner_bias, std::move(outer), outer_bias};
 }
 
 }  // namespace saddlesim

@@ -11,6 +11,8 @@ TwoLayerReLU::TwoLayerReLU(const double* X, const std::vector<double>& y, int d,
     : Landscape(static_cast<int>(signs.size()) * d),
       samples_(X, static_cast<int>(y.size()), d),
       coordinates_(RowPanels::transposed(X, static_cast<int>(y.size()), d)),
+      columns_(pack_columns(to_real(X, y.size() * static_cast<std::size_t>(d)).data(), samples(), d)),
+      X_(to_real(X, y.size() * static_cast<std::size_t>(d))),
       y_(to_real(y)),
       signs_(to_real(signs)),
       scale_(static_cast<Real>(1.0 / std::sqrt(static_cast<double>(signs_.size())))) {}
@@ -66,16 +68,13 @@ Lanes TwoLayerReLU::residuals(const Work& work) const {
 
 // Row r of the gradient is m^-1/2 a_r times the sum of weight_i x_i over the samples i on which unit r is active.
 void TwoLayerReLU::collect(const Lanes* weights, const Work& work, Lanes* gradient) const {
+  const auto from = [weights](int part) {
+    return [w = registers(weights) + part](int i, int j) { return w[i * kParts + j]; };
+  };
   for (int r = 0; r < width(); ++r) {
-    relu::collect(coordinates_, weights, pattern(work, r), scale_ * signs_[static_cast<std::size_t>(r)], gradient);
+    relu::collect(coordinates_, from, pattern(work, r), scale_ * signs_[static_cast<std::size_t>(r)], gradient);
     gradient += coordinates_.rows();
   }
-}
-
-void TwoLayerReLU::predict(const Lanes* x, Lanes* outputs, Lanes* scratch) const {
-  const Work w = work(scratch);
-  add_outputs(x, w);
-  for (int i = 0; i < samples(); ++i) outputs[i] = (w.positive[i] - w.negative[i]) * Lanes(scale_);
 }
 
 Lanes TwoLayerReLU::value(const Lanes* x, Lanes* scratch) const {

@@ -13,6 +13,7 @@ from saddlesim.cli.census import CENSUS, census
 from saddlesim.cli.compare import COMPARE, compare
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
+from saddlesim.cli.network import network
 from saddlesim.cli.shared import (
     METHODS_HELP,
     MaxSteps,
@@ -201,6 +202,7 @@ def reproduce_command(
 app.command(**COMPARE)(compare)
 app.command(**CENSUS)(census)
 app.command(**TUNE)(tune)
+app.add_typer(network, name="network")
 
 
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")

@@ -50,8 +50,8 @@ def names(text: str) -> list[str]:
     return [validation.choice("--methods", name, tuple(METHODS)) for name in dict.fromkeys(found)]
 
 
-def counts(text: str) -> list[int]:
-    """Return the thread counts in ``1,2,4``.
+def counts(text: str, option: str = "--threads") -> list[int]:
+    """Return the numbers from 1 on in ``1,2,4``.
 
     Raises
     ------
@@ -59,9 +59,9 @@ def counts(text: str) -> list[int]:
         If the text is not such a list.
     """
     try:
-        return [validation.count("--threads", int(part)) for part in text.split(",")]
+        return [validation.count(option, int(part)) for part in text.split(",")]
     except ValueError:
-        raise ValueError(f"--threads must be such as 1,2,4, got {text!r}") from None
+        raise ValueError(f"{option} must be such as 1,2,4, got {text!r}") from None
 
 
 def dims(text: str) -> list[int]:

@@ -22,6 +22,7 @@ FAMILIES: dict[str, type[Landscape]] = {
     "tensor": landscapes.TensorDecomposition,
     "quadratic-network": landscapes.QuadraticNetwork,
     "deep-linear": landscapes.DeepLinearNetwork,
+    "deep": landscapes.DeepNetwork,
     "student-teacher": landscapes.StudentTeacher,
     "two-layer-relu": landscapes.TwoLayerReLU,
     "small-data": landscapes.SmallDataNetwork,

@@ -24,6 +24,7 @@ __all__ = [
     "check_plot",
     "write_census",
     "write_comparison",
+    "write_panels",
     "write_plot",
     "write_rows",
     "write_tuning",
@@ -117,6 +118,21 @@ def write_comparison(result: Comparison, path: Path, title: str, reference: str 
     figure = Figure(figsize=INCHES, layout="constrained")
     result.plot(list(figure.subplots(1, 2)), reference=reference)
     figure.suptitle(title, fontsize="medium")
+    figure.savefig(path, dpi=_DPI)
+
+
+def write_panels(
+    draw: Callable[[object], object],
+    path: Path,
+    rows: int,
+    columns: int,
+    inches: tuple[float, float],
+) -> None:
+    """Write a picture of several panels, of which `draw` gets the Axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=inches, layout="constrained")
+    draw(figure.subplots(rows, columns))
     figure.savefig(path, dpi=_DPI)
 
 

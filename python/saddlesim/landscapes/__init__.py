@@ -3,6 +3,7 @@
 from saddlesim.landscapes.asymmetric_factorization import AsymmetricMatrixFactorization
 from saddlesim.landscapes.base import Landscape
 from saddlesim.landscapes.deep_linear_network import DeepLinearNetwork
+from saddlesim.landscapes.deep_network import DeepNetwork
 from saddlesim.landscapes.matrix_completion import MatrixCompletion
 from saddlesim.landscapes.matrix_factorization import MatrixFactorization
 from saddlesim.landscapes.matrix_sensing import MatrixSensing
@@ -18,6 +19,7 @@ from saddlesim.landscapes.two_layer_relu import TwoLayerReLU
 __all__ = [
     "AsymmetricMatrixFactorization",
     "DeepLinearNetwork",
+    "DeepNetwork",
     "Landscape",
     "MatrixCompletion",
     "MatrixFactorization",

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlesim import _core, validation
 from saddlesim.description import Description
@@ -338,8 +339,21 @@ class Landscape(Description):
 
     @property
     def has_opposite_halves(self) -> bool:
-        """Whether x is the rows of a network whose second half enters with the opposite sign."""
+        """Whether x can be a network of two halves that cancel in every output."""
         return False
+
+    def opposite_halves(self) -> tuple[NDArray[np.int64], FloatArray]:
+        """Return how numbers make up a network of two halves that cancel: sources and deviations.
+
+        Coordinate j is number i where source j is i, and its negative where source j is -i - 1; the
+        deviation of number i is that of a start of scale 1.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no opposite halves")
+
+    @property
+    def activation_gain(self) -> float:
+        """1 / sqrt(E act(g)^2) for a layer's activation and g ~ N(0, 1); 1 for linear layers."""
+        return 1.0
 
     # How the escape criteria look here; a landscape that has no such notion says so.
 

@@ -15,6 +15,7 @@ from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import data, symmetries
 from saddlesim.landscapes.captured import Factorization
 from saddlesim.landscapes.curvature import largest_curvature
+from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
 
@@ -26,7 +27,7 @@ __all__ = ["DeepLinearNetwork"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class DeepLinearNetwork(Factorization):
+class DeepLinearNetwork(Network, Factorization):
     """f(W_1, ..., W_N) = 1/2 sum_i |W_N ... W_1 x_i - y_i|^2; x is W_1, W_2, ..., row by row.
 
     W_j has shape (outputs, inputs) of layer j. With the errors E = W_N ... W_1 X' - Y' the gradient
@@ -61,17 +62,9 @@ class DeepLinearNetwork(Factorization):
     def __init__(self, X: Any, Y: Any, hidden: Sequence[int]) -> None:
         samples = validation.matrix("X", X)
         targets = validation.matrix("Y", Y, rows=len(samples))
-        try:
-            widths = tuple(validation.count("hidden", width) for width in hidden)
-        except TypeError as error:
-            if "not iterable" not in str(error):
-                raise
-            raise TypeError(
-                f"hidden must be widths such as [4, 4], got {hidden!r}; for one layer write [4]"
-            ) from None
         object.__setattr__(self, "X", samples)
         object.__setattr__(self, "Y", targets)
-        object.__setattr__(self, "hidden", widths)
+        object.__setattr__(self, "hidden", validation.widths("hidden", hidden))
         object.__setattr__(self, "dim", sum(math.prod(shape) for shape in self.parts.values()))
 
     @classmethod
@@ -140,6 +133,16 @@ class DeepLinearNetwork(Factorization):
     def depth(self) -> int:
         """N, the number of layers."""
         return len(self.hidden) + 1
+
+    @property
+    def inputs(self) -> FloatArray:
+        """X."""
+        return self.X
+
+    @property
+    def targets(self) -> FloatArray:
+        """Y, without its second axis where there is one output."""
+        return self.Y[:, 0] if self.Y.shape[1] == 1 else self.Y
 
     @property
     def samples(self) -> int:

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from saddlesim import validation
+from saddlesim import _core, validation
 from saddlesim.landscapes import data
+from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.planted import Measurements
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
-    from saddlesim import _core
     from saddlesim.precision import Core
 
 __all__ = ["QuadraticNetwork"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class QuadraticNetwork(Measurements):
+class QuadraticNetwork(Network, Measurements):
     """f(W) = 1/(4 n) sum_i (|W'x_i|^2 - y_i)^2 over W of shape (d, width); x is W, row by row.
 
     With r_i = |W'x_i|^2 - y_i the gradient is 1/n sum_i r_i x_i x_i'W, and the Hessian takes V to
@@ -125,12 +125,25 @@ class QuadraticNetwork(Measurements):
         """W, shape (d, width)."""
         return {"W": (self.size, self.width)}
 
-    def predictions(self, x: Any) -> FloatArray:
-        """Return |W'x_i|^2 at one point: shape (n,)."""
-        W = self.unflatten(validation.vector("x", x, self.dim))["W"]
-        squares: FloatArray = (self.X @ W) ** 2
-        total: FloatArray = squares.sum(axis=1)
-        return total
+    @property
+    def inputs(self) -> FloatArray:
+        """X."""
+        return self.X
+
+    @property
+    def targets(self) -> FloatArray:
+        """The labels y."""
+        return self.y
+
+    @property
+    def residual_weight(self) -> float:
+        """1 / (2 n), as f is 1 / (4 n) times the sum of the squares."""
+        return 0.5 / len(self.y)
+
+    @cached_property
+    def network(self) -> _core.Landscape:
+        """The C++ object that has the samples, in whichever form f is computed."""
+        return _core.QuadraticNetwork(self.X, self.y, self.width)
 
     def _weighted_mean(self, weights: FloatArray) -> FloatArray:
         mean: FloatArray = (self.X.T * weights) @ self.X / len(weights)

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saddlesim import _core, validation
+from saddlesim import validation
 from saddlesim.escape import Escape, ValueBelow
 from saddlesim.initial import Gaussian, Initial
 from saddlesim.landscapes import symmetries
-from saddlesim.landscapes.base import Landscape
+from saddlesim.landscapes.network import Network
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
+    from saddlesim import _core
     from saddlesim.precision import Core
 
 __all__ = ["SmallDataNetwork"]
 
+_ACTIVATIONS = ("relu", "leaky_relu", "sigmoid", "tanh", "arctan")
 _LEAK = 0.1  # slope of the leaky ReLU on the negative side
 _BAD = 1 / 3  # the loss of the best linear function
 
@@ -30,7 +32,7 @@ def _logistic(z: float) -> float:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class SmallDataNetwork(Landscape):
+class SmallDataNetwork(Network):
     """f = 1/2 sum_i (W2 h(W1 x_i + b1) + b2 - y_i)^2: three points in the plane, two hidden units.
 
     x_i = (1, 0), (0, 1), (1/2, 1/2) and y_i = 0, 0, 1: linear least squares answers 1/3 everywhere,
@@ -55,7 +57,7 @@ class SmallDataNetwork(Landscape):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dim", 9)
-        validation.choice("activation", self.activation, tuple(_core.Activation.__members__))
+        validation.choice("activation", self.activation, _ACTIVATIONS)
 
     def lower(self, core: Core) -> _core.Landscape:
         """Return the object of a compiled core that computes."""
@@ -65,6 +67,16 @@ class SmallDataNetwork(Landscape):
     def parts(self) -> dict[str, tuple[int, ...]]:
         """W1 (2, 2), b1 (2,), W2 (1, 2) and b2 (1,)."""
         return {"W1": (2, 2), "b1": (2,), "W2": (1, 2), "b2": (1,)}
+
+    @property
+    def inputs(self) -> FloatArray:
+        """The three points of the plane."""
+        return np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
+
+    @property
+    def targets(self) -> FloatArray:
+        """0, 0 and 1."""
+        return np.array([0.0, 0.0, 1.0])
 
     @property
     def _leak(self) -> float | None:

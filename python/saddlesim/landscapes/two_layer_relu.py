@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from saddlesim import _core, validation
 from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
-from saddlesim.landscapes import data, symmetries
-from saddlesim.landscapes.base import Landscape
+from saddlesim.kernel.infinite import infinite_width_gram
+from saddlesim.landscapes import symmetries
+from saddlesim.landscapes.network import Network
+from saddlesim.landscapes.sphere_samples import none_parallel, sphere_samples
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
 
@@ -23,12 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TwoLayerReLU"]
 
-LABELS = ("normal", "teacher", "random")
-_PARALLEL = 1 - 1e-12  # cosines from here on may be those of parallel rows
-
 
 @dataclass(frozen=True, repr=False, eq=False)
-class TwoLayerReLU(Landscape):
+class TwoLayerReLU(Network):
     """f(W) = 1/2 sum_i (u_i - y_i)^2 with the outputs u_i = m^-1/2 sum_r a_r [w_r . x_i]_+.
 
     W has shape (m, d), m the width; x is W, row by row. The signs a_r of the second layer are
@@ -98,16 +97,8 @@ class TwoLayerReLU(Landscape):
         seed
             Of inputs and labels.
         """
-        d = validation.count("dim", dim)
-        n = validation.count("samples", 4 * d if samples is None else samples)
-        m = validation.count("width", 4 * n if width is None else width)
-        kind = validation.choice("labels", labels, LABELS)
-        X = data.unit_rows(data.normals(seed, "two layer inputs", (n, d)))
-        if kind == "teacher":
-            teacher = data.normals(seed, "two layer teacher", (d, 1))
-            return cls(X, _side(data.product(X, teacher)[:, 0]), m)
-        y = data.normals(seed, "two layer labels", (n,))
-        return cls(X, y if kind == "normal" else _side(y), m)
+        X, y = sphere_samples(dim, samples, labels, seed, "two layer")
+        return cls(X, y, validation.count("width", 4 * len(y) if width is None else width))
 
     @cached_property
     def core(self) -> _core.TwoLayerReLU:
@@ -117,6 +108,16 @@ class TwoLayerReLU(Landscape):
     def lower(self, core: Core) -> _core.TwoLayerReLU:
         """Return the object of a compiled core that computes."""
         return core.TwoLayerReLU(self.X, self.y, self.signs)
+
+    @property
+    def inputs(self) -> FloatArray:
+        """X."""
+        return self.X
+
+    @property
+    def targets(self) -> FloatArray:
+        """The labels y."""
+        return self.y
 
     @property
     def samples(self) -> int:
@@ -152,9 +153,10 @@ class TwoLayerReLU(Landscape):
         half = self.width // 2
         return self.width % 2 == 0 and bool(np.all(self.signs[:half] == -self.signs[half:]))
 
-    def predictions(self, W: Any) -> FloatArray:
-        """Return the outputs u_i at one point, given as (dim,) or (width, d): shape (n,)."""
-        return self.core.predictions(self._weights("W", W).ravel())
+    def opposite_halves(self) -> tuple[NDArray[np.int64], FloatArray]:
+        """Return that every unit of the second half has the weights of one of the first."""
+        half = self.dim // 2
+        return np.tile(np.arange(half), 2), np.ones(half)
 
     def activation_patterns(self, W: Any) -> NDArray[np.bool_]:
         """Return where w_r . x_i >= 0 at one point: shape (width, n)."""
@@ -170,28 +172,12 @@ class TwoLayerReLU(Landscape):
         moved = self._weights("W", W) - self._weights("W0", W0)
         return float(np.linalg.norm(moved, axis=1).max())
 
-    def gram(self, W: Any) -> FloatArray:
-        """Return H(W), shape (n, n): x_i . x_j times the fraction of units active on both."""
-        active = self.activation_patterns(W).astype(np.float64)
-        return (self.X @ self.X.T) * (active.T @ active) / self.width
-
     def infinite_width_gram(self) -> FloatArray:
-        """Return the mean of H over Gaussian W, shape (n, n), to which H tends as width grows.
+        """Return `ss.kernel.infinite_width_gram` of the inputs, shape (n, n).
 
-        x_i . x_j (pi - angle_ij) / (2 pi), angle_ij that between x_i and x_j.
+        It is the mean of `gram` over Gaussian W, to which `gram` tends as the width grows.
         """
-        angle = np.arccos(self._cosines)
-        np.fill_diagonal(angle, 0.0)
-        return (self.X @ self.X.T) * (math.pi - angle) / (2 * math.pi)
-
-    @cached_property
-    def _cosines(self) -> FloatArray:
-        """Cosines of the angles between inputs; 1 where an input is 0."""
-        lengths = np.linalg.norm(self.X, axis=1)
-        products = lengths[:, None] * lengths
-        cosines: FloatArray = np.ones_like(products)
-        np.divide(self.X @ self.X.T, products, out=cosines, where=products > 0)
-        return np.minimum(np.maximum(cosines, -1.0), 1.0)
+        return infinite_width_gram(self.X)
 
     def stationary_points(self) -> list[StationaryPoint]:
         """Return no point: none is known in closed form.
@@ -215,8 +201,7 @@ class TwoLayerReLU(Landscape):
         if not self.y.any():
             return 0.0
         either = min(np.count_nonzero(self.signs > 0), np.count_nonzero(self.signs < 0))
-        apart = np.all(np.abs(self._cosines[~np.eye(len(self.y), dtype=bool)]) < _PARALLEL)
-        return 0.0 if either >= len(self.y) and apart and self.X.any(axis=1).all() else math.nan
+        return 0.0 if either >= len(self.y) and none_parallel(self.X) else math.nan
 
     @cached_property
     def smoothness(self) -> float:
@@ -243,13 +228,7 @@ class TwoLayerReLU(Landscape):
         return ValueBelow(zero_output / 100) if zero_output > 0 else ReachesMinimum()
 
     def _weights(self, name: str, W: Any) -> FloatArray:
-        weights = validation.array(name, W)
-        if weights.shape not in ((self.dim,), self.parts["W"]):
-            raise ValueError(
-                f"{name} must be one point, of shape ({self.dim},) or {self.parts['W']}, "
-                f"got {weights.shape}; take the points one by one"
-            )
-        return weights.reshape(self.parts["W"])
+        return self.one_point(name, W).reshape(self.parts["W"])
 
 
 def _signs(signs: Any, width: int) -> FloatArray:
@@ -262,7 +241,3 @@ def _signs(signs: Any, width: int) -> FloatArray:
             "scale the labels instead"
         )
     return validation.read_only(given)
-
-
-def _side(a: FloatArray) -> FloatArray:
-    return np.where(a >= 0, 1.0, -1.0)

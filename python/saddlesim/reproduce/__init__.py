@@ -7,7 +7,7 @@ from pathlib import Path
 
 from saddlesim import validation
 from saddlesim.errors import MissingExtraError
-from saddlesim.reproduce import du2017, global_minimum, lee2016
+from saddlesim.reproduce import du2017, du2018, global_minimum, lee2016, zhang2017
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section
 from saddlesim.reproduce.report import Report
 
@@ -16,8 +16,10 @@ __all__ = ["REPRODUCTIONS", "Claim", "Effort", "Finding", "Report", "Section", "
 # By name: what the work claims, and what runs it part after part.
 REPRODUCTIONS: dict[str, tuple[str, Callable[[Effort], Iterator[Section]]]] = {
     "du2017": (du2017.CLAIM, du2017.sections),
+    "du2018": (du2018.CLAIM, du2018.sections),
     "global_minimum": (global_minimum.CLAIM, global_minimum.sections),
     "lee2016": (lee2016.CLAIM, lee2016.sections),
+    "zhang2017": (zhang2017.CLAIM, zhang2017.sections),
 }
 
 

@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/network.hpp"
 #include "saddlesim/shared_matrix.hpp"
 
 namespace saddlesim {
 
 // Forward P_j = W_j P_{j-1} from the samples P_0, backward D_{j-1} = W_j' D_j from the errors; the gradient is D_j P_{j-1}'.
 // More samples than inputs are reduced to as many as there are inputs, once and exactly.
-class DeepLinearNetwork final : public Landscape {
+class DeepLinearNetwork final : public Landscape, public Network {
  public:
   // `samples` is n x widths[0], `targets` n x widths.back().
   DeepLinearNetwork(const double* samples, const double* targets, int n, std::vector<int> widths);
@@ -19,6 +20,12 @@ class DeepLinearNetwork final : public Landscape {
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override;
+
+  // Of all samples, not of those to which they are reduced.
+  int samples() const override { return static_cast<int>(X_.size() / static_cast<std::size_t>(widths_.front())); }
+  int outputs() const override { return widths_.back(); }
+  void predict(const double* x, double* predictions) const override;
+  std::vector<LayerJacobian> jacobian(const double* x) const override;
 
  private:
   int layers() const { return static_cast<int>(widths_.size()) - 1; }
@@ -31,6 +38,7 @@ class DeepLinearNetwork final : public Landscape {
   int largest() const;
 
   std::vector<int> widths_;
+  std::vector<double> X_;            // all samples, row by row
   std::vector<int> offsets_;         // of each W_j in x
   std::vector<int> output_offsets_;  // of each P_j among the outputs
   int n_;                            // samples, after the reduction

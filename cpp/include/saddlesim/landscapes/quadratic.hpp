@@ -1,16 +1,14 @@
 // f(x) = 1/2 x' H x, H diagonal or a rotated diagonal: the saddle whose escape times have closed forms.
 #pragma once
 
-#include <Eigen/Core>
 #include <optional>
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/row_matrix.hpp"
 #include "saddlesim/shared_matrix.hpp"
 
 namespace saddlesim {
-
-using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 class QuadraticSaddle final : public Landscape {
  public:

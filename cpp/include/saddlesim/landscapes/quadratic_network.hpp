@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "saddlesim/landscape.hpp"
+#include "saddlesim/network.hpp"
 #include "saddlesim/shared_matrix.hpp"
 
 namespace saddlesim {
 
-class QuadraticNetwork final : public Landscape {
+class QuadraticNetwork final : public Landscape, public Network {
  public:
   // `samples` is n x d.
   QuadraticNetwork(const double* samples, const double* targets, int n, int d, int width);
@@ -20,6 +21,11 @@ class QuadraticNetwork final : public Landscape {
   Notice gradient(const Lanes* x, Lanes* gradient, Lanes* scratch, Estimate* value) const override;
   void hvp(const Lanes* x, const Lanes* v, Lanes* product, Lanes* scratch) const override;
   int scratch_rows() const override { return 2 * kTile * width_; }
+
+  // The outputs |W'x_i|^2.
+  int samples() const override { return n_; }
+  void predict(const double* x, double* predictions) const override;
+  std::vector<LayerJacobian> jacobian(const double* x) const override;
 
  private:
   static constexpr int kTile = 32;  // samples that are looked at together, so that what they give stays in the cache
@@ -31,6 +37,7 @@ class QuadraticNetwork final : public Landscape {
 
   int n_, d_, width_;
   std::vector<Tile> tiles_;
+  std::vector<double> X_;  // all samples, row by row
 };
 
 }  // namespace saddlesim

@@ -1,0 +1,63 @@
+"""Measured and predicted residuals of one wide network, for gradient descent and gradient flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from saddlesim.landscapes import TwoLayerReLU
+from saddlesim.methods import GradientFlow
+from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
+from saddlesim.wide import KernelComparison, against_kernel
+from saddlesim.wide.plot import FIGURES, plot_kernel
+
+__all__ = ["section"]
+
+_WIDTH = 16384
+_SAMPLES, _DIM = 50, 20
+_EARLY = 10  # steps in which the prediction is right within 2 %
+
+
+def section(effort: Effort) -> Section:
+    """Train by descent and by flow."""
+    from matplotlib.figure import Figure
+
+    f = TwoLayerReLU.random(dim=_DIM, samples=_SAMPLES, width=_WIDTH, seed=effort.seed)
+    step = 1 / float(np.linalg.eigvalsh(f.infinite_width_gram())[-1])
+    known: dict[str, Any] = {"seed": effort.seed, "threads": effort.threads}
+    descent = against_kernel(f, steps=effort.trials(100, 30), **known)
+    smooth = GradientFlow(relative_tolerance=1e-4, absolute_tolerance=1e-5)  # weights are of size 1
+    flow = against_kernel(f, smooth, steps=effort.trials(30, 10) * step, **known)
+    claims, pictures, tables = [], {}, {}
+    for name, found, unit in (("descent", descent, 1.0), ("flow", flow, step)):
+        early = found.at <= _EARLY * unit
+        claims.append(
+            Claim(
+                f"Gradient {name}: the residual is that of a linear system with H(0)",
+                "Jacot et al. (2018); Arora et al. (2019), Theorem 4.1",
+                (
+                    Finding(
+                        f"largest error of |u - y| in the first {_EARLY} steps, width {_WIDTH:,}",
+                        (0.0, 0.02),
+                        within(_norm_error(found, early), 0.0),
+                    ),
+                    Finding(
+                        "largest error of u - y, as vectors, over all of the run",
+                        (0.0, 0.25),
+                        within(float(found.error.max()), 0.0),
+                    ),
+                ),
+            )
+        )
+        rows, columns, inches = FIGURES["kernel"]
+        figure = Figure(figsize=inches, layout="constrained")
+        plot_kernel(found, figure.subplots(rows, columns))
+        pictures[name] = figure
+        tables[f"{name}_beside_its_kernel"] = found.table()
+    return Section(claims=tuple(claims), tables=tables, pictures=pictures)
+
+
+def _norm_error(found: KernelComparison, where: Any) -> float:
+    off = abs(found.predicted_norm - found.residual) / found.residual
+    return float(off[where].max())
