@@ -49,8 +49,8 @@ def loop_rate(points: np.ndarray) -> float:
     return 8 * STEPS / (time.process_time() - begin)
 
 
-def routes(dim: int, folder: Path) -> dict[str, ss.Landscape]:
-    """Return the landscapes whose library is installed."""
+def routes(dim: int, folder: Path, wanted: list[str]) -> dict[str, ss.Landscape]:
+    """Return the landscapes that are wanted and whose library is installed."""
     found: dict[str, ss.Landscape] = {"built in": ss.Octopus(dim)}
     library = functions.library(folder)
     makers: dict[str, Callable[..., ss.Landscape]] = {
@@ -59,6 +59,8 @@ def routes(dim: int, folder: Path) -> dict[str, ss.Landscape]:
         **dict(reversed(functions.IN_PYTHON.items())),
     }
     for name, make in makers.items():
+        if wanted and name not in wanted:
+            continue
         try:
             found[name] = make(dim, check=False)
         except ImportError:
@@ -72,22 +74,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=7, help="rounds (7)")
+    parser.add_argument("--dims", type=int, nargs="+", default=[10, 100], help="(10 100)")
+    parser.add_argument("--routes", nargs="+", default=[], help="only these, beside the built-in")
     parser.add_argument("--trials", type=int, default=4096, help="trajectories a run (4096)")
     chosen = parser.parse_args()
-    if "jax" not in sys.modules:
-        try:
-            import jax
-
-            jax.config.update("jax_enable_x64", True)
-        except ImportError:
-            pass
     print(f"{'dim':>4}  {'route':14} {'steps/s':>9}  built in is so many times as fast")
-    for dim in (10, 100):
+    for dim in chosen.dims:
         own = ss.Octopus(dim)
         points = own.default_initial().sample(own, trials=chosen.trials)
         starts = ss.At(points)
         with tempfile.TemporaryDirectory() as folder:
-            landscapes = routes(dim, Path(folder))
+            landscapes = routes(dim, Path(folder), chosen.routes)
             for landscape in landscapes.values():
                 rate(landscape, starts)  # compiled, and in the caches
             rounds = [

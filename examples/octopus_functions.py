@@ -88,7 +88,10 @@ def value_of_one(x: Any, where: Any, cumprod: Any, concatenate: Any, one: Any) -
 
 def with_jax(dim: int, **facts: Any) -> ss.Landscape:
     """Return it by JAX."""
+    import jax
     import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
 
     def f(x: Any) -> Any:
         return value_of_one(x, jnp.where, jnp.cumprod, jnp.concatenate, jnp.ones(1))

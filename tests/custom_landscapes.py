@@ -45,6 +45,20 @@ def well_hvp(X: Any, V: Any) -> Any:
     return P
 
 
+def pairs_of_steps(ours: ss.Landscape, own: ss.Landscape, step_size: float) -> None:
+    """Gradient descent from the same starts ends alike, in law to within a step."""
+    method = ss.GradientDescent(step_size)
+    options = {
+        "initial": ss.At(own.default_initial().sample(own, trials=200)),
+        "escape": own.default_escape(),
+        "max_steps": 5000,
+    }
+    one, other = (ss.escape_times(f, method, **options) for f in (ours, own))
+    np.testing.assert_array_equal(one.outcome, other.outcome)
+    assert np.count_nonzero(one.outcome == ss.Outcome.ESCAPED) > 150
+    assert np.abs(one.steps - other.steps).max() <= 1
+
+
 def same_trajectories(one: ss.EscapeTimes, other: ss.EscapeTimes) -> None:
     """Every column is the same to the last bit."""
     for name in ("steps", "outcome", "trajectory", "value", "gradient_norm", "points"):

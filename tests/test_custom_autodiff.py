@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 import saddlesim as ss
-from custom_landscapes import octopus_functions, well_gradient, well_hvp, well_value
+from custom_landscapes import (
+    octopus_functions,
+    pairs_of_steps,
+    well_gradient,
+    well_hvp,
+    well_value,
+)
 
 descent = ss.GradientDescent(step_size=0.25)
 
@@ -64,6 +70,27 @@ def test_the_octopus_takes_the_steps_of_the_built_in(library: str) -> None:
     np.testing.assert_array_equal(ours.outcome, theirs.outcome)
     assert np.count_nonzero(ours.steps != theirs.steps) <= 2
     assert np.abs(ours.steps - theirs.steps).max() <= 2
+
+
+def test_the_quadratic_and_a_factorisation_take_the_steps_of_the_built_in(library: str) -> None:
+    quadratic = ss.QuadraticSaddle([-0.5, 1.0, 0.3])
+    factorisation = ss.MatrixFactorization.random(dim=4, rank=2, seed=3)
+    arrays: Any = pytest.importorskip({"jax": "jax.numpy", "torch": "torch"}[library])
+    h, M = arrays.asarray(quadratic.eigenvalues * 1.0), arrays.asarray(factorisation.M * 1.0)
+
+    def half_square(x: Any) -> Any:
+        return (h * x * x).sum() / 2
+
+    def quarter_square(x: Any) -> Any:
+        U = x.reshape(4, 2)
+        return ((U @ U.T - M) ** 2).sum() / 4
+
+    options = {"block": 256, "check": False}
+    known = {"stationary_points": np.zeros(3), **options}
+    pairs_of_steps(maker(library)(half_square, 3, **known), quadratic, 0.25)
+    known["stationary_points"] = np.zeros(8)
+    step = 0.2 / factorisation.smoothness
+    pairs_of_steps(maker(library)(quarter_square, 8, **known), factorisation, step)
 
 
 def test_single_precision_of_jax_is_refused(jax: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import saddlesim as ss
-from custom_landscapes import EXAMPLES, octopus_functions, same_trajectories, well
+from custom_landscapes import EXAMPLES, octopus_functions, pairs_of_steps, same_trajectories, well
 
 RECORD = {"record": ("points",)}
 descent = ss.GradientDescent(step_size=0.25)
@@ -54,6 +54,21 @@ void quadratic_block_hvp(const double *x, const double *v, double *product, int6
   const double *eigenvalues = user_data;
   for (int64_t k = 0; k < dim * lanes; ++k) product[k] = eigenvalues[k / lanes] * v[k];
 }
+/* user_data: M, of as many rows as there are points' numbers over two columns */
+double factorization(const double *x, double *gradient, int64_t dim, void *user_data) {
+  const double *M = user_data;
+  const int64_t rows = dim / 2;
+  double f = 0.0;
+  for (int64_t k = 0; k < dim; ++k) gradient[k] = 0.0;
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < rows; ++j) {
+      const double residual = x[2 * i] * x[2 * j] + x[2 * i + 1] * x[2 * j + 1] - M[i * rows + j];
+      f += residual * residual / 4.0;
+      for (int k = 0; k < 2; ++k) gradient[2 * i + k] += residual * x[2 * j + k];
+    }
+  }
+  return f;
+}
 double wrong_gradient(const double *x, double *gradient, int64_t dim, void *user_data) {
   const double f = quadratic(x, gradient, dim, user_data);
   gradient[1] *= 1.1;
@@ -69,6 +84,7 @@ double not_finite(const double *x, double *gradient, int64_t dim, void *user_dat
 }
 """
 EIGENVALUES = np.array([-0.5, 1.0, 0.3, 2.0])
+ORIGIN = {"stationary_points": np.zeros(8)}
 SIGNATURES = ("point", "block")
 
 
@@ -157,6 +173,45 @@ def test_the_numba_octopus_takes_the_steps_of_the_built_in() -> None:
     assert np.abs(ours.steps - theirs.steps).max() <= 2
     del f
     gc.collect()
+
+
+def test_a_factorisation_in_c_takes_the_steps_of_the_built_in(others: ctypes.CDLL) -> None:
+    own = ss.MatrixFactorization.random(dim=4, rank=2, seed=3)
+    f = ss.CompiledLandscape(8, others.factorization, user_data=np.array(own.M), **ORIGIN)
+    pairs_of_steps(f, own, 0.2 / own.smoothness)
+
+
+def test_numba_functions_take_the_steps_of_the_built_ins() -> None:
+    numba = pytest.importorskip("numba")
+    types = numba.types
+    numbers = types.CPointer(types.float64)
+    signature = types.float64(numbers, numbers, types.int64, types.voidptr)
+    own = ss.MatrixFactorization.random(dim=4, rank=2, seed=3)
+    M, eigenvalues = np.array(own.M), np.array([-0.5, 1.0, 0.3])
+
+    @numba.cfunc(signature)
+    def quadratic(x, gradient, dim, _data):  # type: ignore[no-untyped-def]
+        f = 0.0
+        for j in range(dim):
+            gradient[j] = eigenvalues[j] * x[j]
+            f += x[j] * gradient[j] / 2
+        return f
+
+    @numba.cfunc(signature)
+    def factorization(x, gradient, dim, _data):  # type: ignore[no-untyped-def]
+        U, G = numba.carray(x, (4, 2)), numba.carray(gradient, (4, 2))
+        f = 0.0
+        for i in range(4):
+            G[i] = 0.0
+            for j in range(4):
+                residual = U[i, 0] * U[j, 0] + U[i, 1] * U[j, 1] - M[i, j]
+                f += residual**2 / 4
+                G[i] += residual * U[j]
+        return f
+
+    saddle = ss.QuadraticSaddle(eigenvalues)
+    pairs_of_steps(ss.CompiledLandscape(3, quadratic, stationary_points=np.zeros(3)), saddle, 0.25)
+    pairs_of_steps(ss.CompiledLandscape(8, factorization, **ORIGIN), own, 0.2 / own.smoothness)
 
 
 def test_routes_under_one_name_share_starts_and_noise(octopus: ctypes.CDLL) -> None:

@@ -42,9 +42,11 @@ Diagnostics dispatch(const Crew& crew, const std::function<bool(std::uint64_t)>&
   const auto keep_on = [&] { return poll(finished.load(std::memory_order_relaxed)); };
   Diagnostics total;
   if (crew.functions.empty()) {
+    total.threads = crew.workers;
     run_threads(crew.workers, work_on, keep_on, std::chrono::milliseconds(50));
   } else {
     std::atomic<bool> stop{false};
+    total.threads = 1;
     total.failure = run_batched(crew.functions, crew.workers, keep_on, stop, [&](int i) { work_on(i, stop); });
   }
   for (const Diagnostics& d : diagnostics) {

@@ -229,9 +229,7 @@ Diagnostics simulate(const Run& run, const Results& results, const std::function
   if (is_solo(run, results)) return simulate_solo(run, results, poll);
   Run lanes = run;  // no more threads than trajectories: the others would have nothing to do
   lanes.threads = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(run.threads), run.count));
-  Diagnostics total = run_refilling_workers<Worker>(lanes, results, results, poll);
-  total.threads = run.landscape.batch_function() || run.escape.batch_function() ? 1 : lanes.threads;
-  return total;
+  return run_refilling_workers<Worker>(lanes, results, results, poll);
 }
 
 }  // namespace saddlesim

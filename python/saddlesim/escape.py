@@ -40,11 +40,6 @@ class Escape(Description):
     def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the predicate of a compiled core for this landscape and start."""
 
-    @property
-    def in_batches(self) -> bool:
-        """Whether it is computed for many points at once by one thread, the calling one."""
-        return False
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class LeavesBall(Escape):

@@ -123,7 +123,7 @@ def escape_times(
             count=len(ids),
             max_steps=-1 if budget is None else budget,
             # no more threads than trajectories: the others would have nothing to do
-            threads=1 if landscape.in_batches or goal.in_batches else min(workers, len(ids)),
+            threads=min(workers, len(ids)),
             record=core.Records(*(name in records for name in _RECORDS)),
             progress=callback,
         )
@@ -144,7 +144,6 @@ def escape_times(
             columns = core.simulate(
                 held.lowered_run(core), first_start, lowered, predicate, **policy
             )
-            policy["threads"] = columns.threads
     times = EscapeTimes(
         **_rows(held, columns, ids),
         landscape=landscape,
@@ -156,7 +155,7 @@ def escape_times(
         dtype=numbers,
         interrupted=columns.interrupted,
         diagnostics={
-            "threads": policy["threads"],
+            "threads": columns.threads,
             "isa": core.build_info()["isa"],
             "seconds": columns.seconds,
             "dtype": numbers,

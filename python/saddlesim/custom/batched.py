@@ -87,11 +87,6 @@ class CustomLandscape(Custom):
         self._describe(dim, functions.value_and_gradient or functions.value, facts)
 
     @property
-    def in_batches(self) -> bool:
-        """True: one thread, the calling one, computes for many points at once."""
-        return True
-
-    @property
     def has_hvp(self) -> bool:
         """Whether Hessian-vector products are yours, not differences of gradients."""
         return self._functions.hvp is not None

@@ -59,11 +59,6 @@ class CustomEscape(Escape):
         object.__setattr__(self, "_predicate", predicate)
         object.__setattr__(self, "_rows", rows_of_block(block, int(_core.build_info()["lanes"])))
 
-    @property
-    def in_batches(self) -> bool:
-        """True: one thread, the calling one, computes for many points at once."""
-        return True
-
     def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
         if core is not _core:

@@ -85,11 +85,6 @@ class Landscape(Description):
         return plain
 
     @property
-    def in_batches(self) -> bool:
-        """Whether it is computed for many points at once by one thread, the calling one."""
-        return False
-
-    @property
     def diagnostics(self) -> dict[str, Any]:
         """What a result's diagnostics say of the landscape."""
         return {}
