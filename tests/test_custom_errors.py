@@ -85,6 +85,16 @@ def test_what_had_ended_is_in_partial() -> None:
     assert len(calls) < 60
 
 
+def test_nothing_happens_after_a_failure() -> None:
+    def gradient(X: Any) -> Any:
+        raise MineError("at once")
+
+    # one more step with the gradients that were never written would end all as stalled
+    with pytest.raises(ss.LandscapeError, match="at once") as e:
+        ss.escape_times(well(gradient=gradient), descent, escape=ss.LeavesBall(), **OPTIONS)
+    assert len(e.value.partial) == 0
+
+
 @pytest.mark.parametrize("name", ["value", "gradient", "hvp"])
 def test_outside_runs_too(name: str) -> None:
     def fails(*_: Any) -> Any:

@@ -160,7 +160,7 @@ class Batch {
     using Clock = std::chrono::steady_clock;
     std::exception_ptr of_function, other;
     try {
-      for (auto polled = Clock::now(); resume_all() && !of_function;) {
+      for (auto polled = Clock::now(); !of_function && resume_all();) {
         of_function = serve_all(stop);
         if (Clock::now() - polled < std::chrono::milliseconds(50)) continue;
         if (!poll()) stop = true;
