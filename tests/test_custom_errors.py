@@ -91,7 +91,9 @@ def test_nothing_happens_after_a_failure() -> None:
 
     # one more step with the gradients that were never written would end all as stalled
     with pytest.raises(ss.LandscapeError, match="at once") as e:
-        ss.escape_times(well(gradient=gradient), descent, escape=ss.LeavesBall(), **OPTIONS)
+        ss.escape_times(
+            well(gradient=gradient), descent, escape=ss.LeavesBall(radius=9.0), **OPTIONS
+        )
     assert len(e.value.partial) == 0
 
 
