@@ -29,6 +29,15 @@ def rates(path: Path, ours: list[float], numba: list[float] | None) -> Path:
     return path
 
 
+def test_routes_of_custom_landscapes_are_measured() -> None:
+    words = ["--repeats", "1", "--trials", "64", "--dims", "3", "--routes", "numpy"]
+    done = script("custom.py", *words)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert [line[1] for line in lines] == ["built", "numpy", "loop"]
+    assert all(float(line[-1]) > 0 and float(line[-2]) > 100 for line in lines)
+
+
 def test_throughput_runs_checks_and_writes(tmp_path: Path) -> None:
     file = tmp_path / "speed.json"
     words = ["--peers", "--threads", "1", "--repeats", "1", "--workloads", "octopus", "relu-hvp"]

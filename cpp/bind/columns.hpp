@@ -75,6 +75,16 @@ struct LogColumns : Columns {
   double* log10_exits() { return log10_saddle_exits ? log10_saddle_exits->mutable_data() : nullptr; }
 };
 
+// What Python code raised on behalf of a run; None if nothing.
+inline std::optional<py::object> raised(const std::exception_ptr& failure) {
+  if (!failure) return {};
+  try {
+    std::rethrow_exception(failure);
+  } catch (const py::error_already_set& error) {
+    return error.value();
+  }
+}
+
 // Looks for Ctrl-C and reports progress; false asks the run to stop.
 inline std::function<bool(std::uint64_t)> polling(const std::optional<ProgressCallback>& progress,
                                                   std::uint64_t count) {

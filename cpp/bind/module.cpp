@@ -22,6 +22,7 @@ PYBIND11_MODULE(SADDLESIM_MODULE, m, pybind11::mod_gil_not_used()) {
   register_dense(m);
   register_info(m);
 #if !defined(SADDLESIM_SINGLE)  // what is of double precision by its nature
+  register_custom(m);
   register_random(m);
   register_flow(m);
   register_follow(m);

@@ -11,6 +11,7 @@
 namespace saddlesim::bind {
 
 void register_random(pybind11::module_& m);
+void register_custom(pybind11::module_& m);
 void register_landscapes(pybind11::module_& m);
 void register_matrix_landscapes(pybind11::module_& m);
 void register_deep_landscapes(pybind11::module_& m);

@@ -36,6 +36,7 @@ void register_simulate(py::module_& m) {
       .def_property_readonly("threads", [](const Columns& c) { return c.diagnostics.threads; })
       .def_property_readonly("solo", [](const Columns& c) { return c.diagnostics.solo; })
       .def_property_readonly("interrupted", [](const Columns& c) { return c.diagnostics.stopped; })
+      .def_property_readonly("failure", [](const Columns& c) { return raised(c.diagnostics.failure); })
       .def_property_readonly("trajectory_steps", [](const Columns& c) { return c.diagnostics.trajectory_steps; })
       .def_property_readonly("lane_steps", [](const Columns& c) { return c.diagnostics.lane_steps; });
   m.def("simulate", &simulate_run, py::arg("landscape"), py::arg("initial"), py::arg("method"), py::arg("escape"),

@@ -1,25 +1,54 @@
-// One worker a thread, all counting what they finish; and the sum of what they tell of themselves.
+// One worker a thread, or a fiber where a function is called for many at once; all count what they finish, and what they
+// tell of themselves is added up.
 #pragma once
 
 #include <algorithm>
 #include <optional>
 #include <vector>
 
+#include "saddlesim/batch.hpp"
 #include "saddlesim/engine.hpp"
 #include "saddlesim/parallel.hpp"
 
 namespace saddlesim {
 
-// Calls work(finished, stop) in each of `threads` threads, and poll(finished) meanwhile.
+// Who does the work of a run.
+struct Crew {
+  // Of a landscape or a criterion, where there are any; they make workers of fibers, as many as rows are called for.
+  std::vector<const BatchFunction*> functions;
+  int workers;
+
+  // No more fibers than there are blocks of `count` trajectories.
+  Crew(std::initializer_list<const BatchFunction*> all, int threads, std::uint64_t count) : workers(threads) {
+    for (const BatchFunction* function : all) {
+      if (function) functions.push_back(function);
+    }
+    if (functions.empty()) return;
+    const std::uint64_t blocks = (count + kLanes - 1) / kLanes;
+    workers = functions.front()->blocks();
+    for (const BatchFunction* function : functions) workers = std::min(workers, function->blocks());
+    workers = static_cast<int>(std::min<std::uint64_t>(blocks, static_cast<std::uint64_t>(workers)));
+  }
+};
+
+// Calls work(finished, stop) for each of the workers, and poll(finished) meanwhile.
 template <class Work>
-Diagnostics dispatch(int threads, const std::function<bool(std::uint64_t)>& poll, Work work) {
+Diagnostics dispatch(const Crew& crew, const std::function<bool(std::uint64_t)>& poll, Work work) {
   std::atomic<std::uint64_t> finished{0};
-  std::vector<Diagnostics> diagnostics(static_cast<std::size_t>(threads));
-  run_threads(
-      threads,
-      [&](int i, const std::atomic<bool>& stop) { diagnostics[static_cast<std::size_t>(i)] = work(finished, stop); },
-      [&] { return poll(finished.load(std::memory_order_relaxed)); }, std::chrono::milliseconds(50));
+  std::vector<Diagnostics> diagnostics(static_cast<std::size_t>(crew.workers));
+  const auto work_on = [&](int i, const std::atomic<bool>& stop) {
+    diagnostics[static_cast<std::size_t>(i)] = work(finished, stop);
+  };
+  const auto keep_on = [&] { return poll(finished.load(std::memory_order_relaxed)); };
   Diagnostics total;
+  if (crew.functions.empty()) {
+    total.threads = crew.workers;
+    run_threads(crew.workers, work_on, keep_on, std::chrono::milliseconds(50));
+  } else {
+    std::atomic<bool> stop{false};
+    total.threads = 1;
+    total.failure = run_batched(crew.functions, crew.workers, keep_on, stop, [&](int i) { work_on(i, stop); });
+  }
   for (const Diagnostics& d : diagnostics) {
     total.trajectory_steps += d.trajectory_steps;
     total.lane_steps += d.lane_steps;
@@ -58,25 +87,26 @@ class Supply {
   std::uint64_t unreported_ = 0;  // trajectories that ended and are not in finished_ yet
 };
 
-// Runs Workers, one a thread, on the trajectories of a run, handed out in pieces of at most `piece`; `common` is where
-// the outcomes go.
+// Runs Workers on the trajectories of a run, handed out in pieces of at most `piece`; `common` is where the outcomes go.
 template <class Worker, class Run, class RunResults>
 Diagnostics run_workers(const Run& run, const RunResults& results, const Results& common, std::uint64_t piece,
-                        const std::function<bool(std::uint64_t)>& poll) {
+                        const Crew& crew, const std::function<bool(std::uint64_t)>& poll) {
   std::fill_n(common.outcome, run.count, kNotStarted);
   WorkQueue queue(run.count, std::max<std::uint64_t>(piece, 1));
-  return dispatch(run.threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+  return dispatch(crew, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
     return Worker(run, results, queue, finished).work(stop);
   });
 }
 
 // The same for workers that give a lane the next trajectory as soon as its last one has ended. Pieces are a few blocks
-// where there is plenty to do, and single trajectories where threads would wait for one another.
+// where there is plenty to do, and single trajectories where threads would wait for one another, or never do.
 template <class Worker, class Run, class RunResults>
 Diagnostics run_refilling_workers(const Run& run, const RunResults& results, const Results& common,
                                   const std::function<bool(std::uint64_t)>& poll) {
-  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(run.threads * kLanes));
-  return run_workers<Worker>(run, results, common, std::min<std::uint64_t>(share, 4 * kLanes), poll);
+  const Crew crew({run.landscape.batch_function(), run.escape.batch_function()}, run.threads, run.count);
+  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(crew.workers * kLanes));
+  const std::uint64_t piece = crew.functions.empty() ? std::min<std::uint64_t>(share, 4 * kLanes) : 1;
+  return run_workers<Worker>(run, results, common, piece, crew, poll);
 }
 
 // The same for workers that take a block of lanes at a time; small runs are spread over the threads.
@@ -84,25 +114,30 @@ template <class Worker, class Run, class RunResults>
 Diagnostics run_block_workers(const Run& run, const RunResults& results,
                               const std::function<bool(std::uint64_t)>& poll) {
   const std::uint64_t share = run.count / static_cast<std::uint64_t>(run.threads);
-  return run_workers<Worker>(run, results, results.common, std::min<std::uint64_t>(share, kLanes), poll);
+  return run_workers<Worker>(run, results, results.common, std::min<std::uint64_t>(share, kLanes),
+                             Crew({}, run.threads, run.count), poll);
 }
 
-// Calls block(row, lanes) for pieces of kLanes of `count` rows in parallel, `block` being each thread's own, made by
+// Calls block(row, lanes) for pieces of kLanes of `count` rows in parallel, `block` being each worker's own, made by
 // make_block(stop); true if all were done.
 template <class MakeBlock>
-bool for_blocks(std::uint64_t count, int threads, const std::function<bool(std::uint64_t)>& poll,
-                MakeBlock make_block) {
+bool for_blocks(const Landscape& landscape, std::uint64_t count, int threads,
+                const std::function<bool(std::uint64_t)>& poll, MakeBlock make_block) {
   WorkQueue queue(count, kLanes);
-  return !dispatch(threads, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-            auto block = make_block(stop);
-            Diagnostics diagnostics;
-            for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
-              block(piece.begin, static_cast<int>(piece.end - piece.begin));
-              finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
-            }
-            diagnostics.stopped = stop;
-            return diagnostics;
-          }).stopped;
+  const Crew crew({landscape.batch_function()}, threads, count);
+  const Diagnostics all =
+      dispatch(crew, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+        auto block = make_block(stop);
+        Diagnostics diagnostics;
+        for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
+          block(piece.begin, static_cast<int>(piece.end - piece.begin));
+          finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
+        }
+        diagnostics.stopped = stop;
+        return diagnostics;
+      });
+  if (all.failure) std::rethrow_exception(all.failure);
+  return !all.stopped;
 }
 
 }  // namespace saddlesim

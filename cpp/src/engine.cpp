@@ -7,6 +7,7 @@
 
 #include "dispatch.hpp"
 #include "finisher.hpp"
+#include "saddlesim/attention.hpp"
 #include "saddlesim/solo_run.hpp"
 #include "saddlesim/stretch.hpp"
 #include "subnormals.hpp"
@@ -37,7 +38,7 @@ class Worker {
         seen_value_(run.escape.sees() == Sees::value ? &value_ : nullptr),
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
-        finisher_(run.landscape, results, scratch_.data()),
+        finisher_(run.landscape, results, scratch_.data(), run.first),
         // exits are noted at every step
         stretch_(results.saddle_exits || !use_stretches ? nullptr
                                                         : make_stretch(run.landscape, run.method, run.escape)),
@@ -46,6 +47,7 @@ class Worker {
 
   Diagnostics work(const std::atomic<bool>& stop) {
     const FlushedSubnormals flushed;
+    const Attention attention(active_, flight_.trajectory.data());
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
       if (stretch_) skip();
@@ -227,9 +229,7 @@ Diagnostics simulate(const Run& run, const Results& results, const std::function
   if (is_solo(run, results)) return simulate_solo(run, results, poll);
   Run lanes = run;  // no more threads than trajectories: the others would have nothing to do
   lanes.threads = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(run.threads), run.count));
-  Diagnostics total = run_refilling_workers<Worker>(lanes, results, results, poll);
-  total.threads = lanes.threads;
-  return total;
+  return run_refilling_workers<Worker>(lanes, results, results, poll);
 }
 
 }  // namespace saddlesim

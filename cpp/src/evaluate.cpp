@@ -21,7 +21,8 @@ bool for_points(const Evaluation& at, Evaluate evaluate) {
       own(x, first);
     };
   };
-  if (at.threads != 1 || at.count > kFewBlocks * kLanes) return for_blocks(at.count, at.threads, at.poll, make_block);
+  if (at.threads != 1 || at.count > kFewBlocks * kLanes || at.landscape.batch_function())
+    return for_blocks(at.landscape, at.count, at.threads, at.poll, make_block);
   auto block = make_block(false);
   for (std::size_t first = 0; first < at.count; first += kLanes) block(first, kLanes);
   return true;

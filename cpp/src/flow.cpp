@@ -8,6 +8,7 @@
 
 #include "dispatch.hpp"
 #include "finisher.hpp"
+#include "saddlesim/attention.hpp"
 #include "saddlesim/dormand_prince.hpp"
 #include "saddlesim/elementary.hpp"
 
@@ -46,9 +47,10 @@ class Integrator {
         inside_gradient_(look_ ? dim_ : 0),
         point_(static_cast<std::size_t>(dim_)),
         start_(static_cast<std::size_t>(dim_)),
-        finisher_(run.landscape, results.common, rule_.scratch()) {}
+        finisher_(run.landscape, results.common, rule_.scratch(), run.first) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
+    const Attention attention(active_, trajectory_);
     for (int lane = 0; lane < kLanes; ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
       if (fresh_ != 0) {

@@ -20,9 +20,9 @@ SADDLESIM_INLINE void fetch_ahead(const double* row, int j, int dim) {
 }
 
 // The lanes beyond the last of `count` rows repeat it.
-inline void load_rows(const double* rows, std::size_t count, Block& block) {
+inline void load_rows(const double* rows, std::size_t count, Lanes* block, int dim) {
   constexpr int width = native::kWidth;
-  const int dim = block.rows(), whole = dim - dim % width;
+  const int whole = dim - dim % width;
   const double* row[kLanes];
   for (int lane = 0; lane < kLanes; ++lane)
     row[lane] = rows + std::min(static_cast<std::size_t>(lane), count - 1) * static_cast<std::size_t>(dim);
@@ -42,6 +42,9 @@ inline void load_rows(const double* rows, std::size_t count, Block& block) {
   for (int j = whole; j < dim; ++j) {
     for (int lane = 0; lane < kLanes; ++lane) block[j].set(lane, row[lane][j]);
   }
+}
+inline void load_rows(const double* rows, std::size_t count, Block& block) {
+  load_rows(rows, count, block.data(), block.rows());
 }
 
 // Writes the first `count` lanes, with NaN in the rows whose point is outside.

@@ -158,9 +158,10 @@ Diagnostics simulate_solo(const Run& run, const Results& results, const std::fun
   const int teams = static_cast<int>(std::min<std::uint64_t>(run.count, static_cast<std::uint64_t>(run.threads)));
   WorkQueue queue(run.count, 1);
   Diagnostics total =
-      dispatch(std::max(teams, 1), poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-        return SoloWorker(run, results, run.threads / std::max(teams, 1)).work(queue, finished, stop);
-      });
+      dispatch(Crew({}, std::max(teams, 1), run.count), poll,
+               [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+                 return SoloWorker(run, results, run.threads / std::max(teams, 1)).work(queue, finished, stop);
+               });
   total.threads = run.threads;
   total.solo = true;
   return total;

@@ -49,7 +49,7 @@ bool extreme_eigenpairs(const Evaluation& at, const KrylovStarts& starts, const 
                         const KrylovGoal& goal, const KrylovResults& results) {
   const int dim = at.landscape.dim();
   const PhiloxKey key(starts.key);
-  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(at.landscape, at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
     return [&, points = Points(at, deflation), lanczos = Lanczos(at.landscape, goal.most_steps)](std::size_t first,
                                                                                                  int lanes) mutable {
       const FlushedSubnormals flushed;
@@ -77,7 +77,7 @@ bool tridiagonals(const Evaluation& at, const KrylovStarts& starts, int steps, d
   const Deflation nothing;
   const PhiloxKey key(starts.key);
   const KrylovGoal goal{.most_steps = steps, .tolerance = 0.0};
-  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(at.landscape, at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
     return [&, points = Points(at, nothing), lanczos = Lanczos(at.landscape, steps)](std::size_t first,
                                                                                      int lanes) mutable {
       const FlushedSubnormals flushed;
@@ -172,7 +172,7 @@ bool inertia(const Evaluation& at, const double* shifts, const double* lifts, co
   // Each entry of |L||D||L'| counts with at most dim + 2 roundings (Higham, Accuracy and Stability of Numerical
   // Algorithms, theorem 10.3 and section 11.1); its norm is at most its trace.
   const Lanes rounding = (dim + 4) * 0.5 * std::numeric_limits<Real>::epsilon();
-  return for_blocks(at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(at.landscape, at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
     return [&, rounding, points = Points(at, deflation), matrix = Factorisation(dim), unit = Block(dim),
             column = Block(dim), shift = Block(1), lift = Block(1)](std::size_t first, int lanes) mutable {
       const FlushedSubnormals flushed;

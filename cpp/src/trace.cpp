@@ -70,7 +70,7 @@ bool trace(const TraceRun& run, const Landscape& landscape, const Method& method
            const std::function<bool(std::uint64_t)>& poll) {
   const int dim = landscape.dim();
   const PhiloxKey key(run.key);
-  return for_blocks(run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(landscape, run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
     return [&, observer = Observer(landscape, run, results), x = Block(dim), gradient = Block(dim),
             state = Block(method.state_rows(dim)), counters = BlockOf<Words>(method.counter_rows()),
             method_scratch = Block(method.scratch_rows(dim)), scratch = Block(landscape.scratch_rows()),
@@ -103,7 +103,7 @@ bool trace_exactly(const TraceRun& run, const Octopus& octopus, double step_size
                    const std::function<bool(std::uint64_t)>& poll) {
   const int dim = octopus.dim();
   const OctopusRates rates(octopus, step_size);
-  return for_blocks(run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
+  return for_blocks(octopus, run.count, run.threads, poll, [&](const std::atomic<bool>& stop) {
     return [&, observer = Observer(octopus, run, results), walk = OctopusWalk(rates, dim),
             path = OctopusPath(octopus, rates), starts = StartBlock(run.initial, run.key, dim),
             x = Block(dim)](std::uint64_t row, int lanes) mutable {

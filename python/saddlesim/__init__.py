@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from saddlesim import kernel
 from saddlesim._core import build_info as _build_info
-from saddlesim.errors import CensoredMeanError, Interrupted, MissingExtraError, StoreError
+from saddlesim.custom.autodiff import from_jax, from_torch
+from saddlesim.custom.batched import CustomLandscape
+from saddlesim.custom.compiled import CompiledLandscape, get_include
+from saddlesim.custom.escape import CustomEscape
+from saddlesim.errors import (
+    CensoredMeanError,
+    Interrupted,
+    LandscapeError,
+    MissingExtraError,
+    StoreError,
+)
 from saddlesim.escape import (
     Escape,
     GradientBelow,
@@ -107,6 +117,9 @@ __all__ = [
     "Census",
     "Classification",
     "Comparison",
+    "CompiledLandscape",
+    "CustomEscape",
+    "CustomLandscape",
     "DeepLinearNetwork",
     "DeepNetwork",
     "DimensionResult",
@@ -127,6 +140,7 @@ __all__ = [
     "Interrupted",
     "Kaiming",
     "Landscape",
+    "LandscapeError",
     "Langevin",
     "LeavesBall",
     "LeavesSubspace",
@@ -177,6 +191,9 @@ __all__ = [
     "escape_times",
     "extreme_eigenpairs",
     "find_stationary_points",
+    "from_jax",
+    "from_torch",
+    "get_include",
     "kernel",
     "load_study",
     "merge_stores",

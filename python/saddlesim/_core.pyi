@@ -8,6 +8,10 @@ import typing
 __all__: list[str] = [
     "Activation",
     "AsymmetricFactorization",
+    "BatchFunction",
+    "BatchedEscape",
+    "BatchedLandscape",
+    "BlockLandscape",
     "Columns",
     "Curvatures",
     "DeepLinearNetwork",
@@ -42,6 +46,7 @@ __all__: list[str] = [
     "Octopus",
     "PerturbedAccelerated",
     "PerturbedGradientDescent",
+    "PointLandscape",
     "QuadraticNetwork",
     "QuadraticSaddle",
     "Records",
@@ -535,6 +540,8 @@ class Records:
 
 class Columns:
     @property
+    def failure(self) -> typing.Any | None: ...
+    @property
     def gradient_evaluations(self) -> numpy.typing.NDArray[numpy.int64]: ...
     @property
     def gradient_norm(self) -> numpy.typing.NDArray[numpy.float64]: ...
@@ -595,6 +602,45 @@ class Update:
     def name(self) -> str: ...
     @property
     def value(self) -> int: ...
+
+class BatchFunction:
+    def __init__(
+        self,
+        dim: typing.SupportsInt | typing.SupportsIndex,
+        rows: typing.SupportsInt | typing.SupportsIndex,
+        open: collections.abc.Callable[[], typing.Any],
+    ) -> None: ...
+
+class BatchedLandscape(Landscape):
+    def __init__(
+        self,
+        function: BatchFunction,
+        has_hvp: bool,
+        length_scale: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class BatchedEscape(Escape):
+    def __init__(self, function: BatchFunction) -> None: ...
+
+class PointLandscape(Landscape):
+    def __init__(
+        self,
+        dim: typing.SupportsInt | typing.SupportsIndex,
+        function: typing.SupportsInt | typing.SupportsIndex,
+        hvp: typing.SupportsInt | typing.SupportsIndex,
+        user_data: typing.SupportsInt | typing.SupportsIndex,
+        length_scale: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class BlockLandscape(Landscape):
+    def __init__(
+        self,
+        dim: typing.SupportsInt | typing.SupportsIndex,
+        function: typing.SupportsInt | typing.SupportsIndex,
+        hvp: typing.SupportsInt | typing.SupportsIndex,
+        user_data: typing.SupportsInt | typing.SupportsIndex,
+        length_scale: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
 
 class LogColumns(Columns):
     @property

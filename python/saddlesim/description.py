@@ -10,12 +10,13 @@ import copy
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Description", "stream_key"]
+__all__ = ["Description", "plain", "stream_key"]
 
 # Part of every key; a change of what the random streams mean raises it, so that they never mix.
 STREAM_VERSION = 1
@@ -49,7 +50,7 @@ class Description:
     @cached_property
     def _plain_fields(self) -> dict[str, Any]:
         # Nothing in a description changes, and hashing many numbers takes as long as many steps.
-        return {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.init}
+        return {f.name: plain(getattr(self, f.name)) for f in dataclasses.fields(self) if f.init}
 
 
 def stream_key(seed: int, *parts: Any) -> int:
@@ -68,7 +69,8 @@ def stream_key(seed: int, *parts: Any) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a field as numbers, strings, lists and dicts; a hash stands for an array."""
     if isinstance(value, np.ndarray):
         # A hash stands for the numbers: contents stay small, and exact to the last bit.
         digest = hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).hexdigest()
@@ -77,6 +79,8 @@ def _plain(value: Any) -> Any:
         return value.content()
     if isinstance(value, float):
         return value.hex()
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
     return value
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CensoredMeanError", "Interrupted", "MissingExtraError", "StoreError"]
+__all__ = [
+    "CensoredMeanError",
+    "Interrupted",
+    "LandscapeError",
+    "MissingExtraError",
+    "StoreError",
+]
 
 
 class Interrupted(KeyboardInterrupt):
@@ -36,6 +42,32 @@ class CensoredMeanError(ValueError):
     def __init__(self, message: str, finishers_mean: float) -> None:
         super().__init__(message)
         self.finishers_mean = finishers_mean
+
+
+class LandscapeError(RuntimeError):
+    """A function of yours raised, or answered with something that is no answer.
+
+    What it raised is the ``__cause__``.
+
+    Attributes
+    ----------
+    trajectory
+        The id of a trajectory at whose point it raised; None if that is not known.
+    point
+        That point, shape (dim,); None if it is not known.
+    partial
+        What had been computed, as in `Interrupted`, but without the trajectories in flight, so that
+        it is biased towards short times; the last ones to end may lack value and gradient norm
+        (nan). None outside runs.
+    """
+
+    def __init__(
+        self, message: str, *, trajectory: int | None = None, point: Any = None, partial: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.trajectory = trajectory
+        self.point = point
+        self.partial = partial
 
 
 class MissingExtraError(ImportError):

@@ -10,7 +10,7 @@ import numpy as np
 from saddlesim import _core, validation
 from saddlesim.certificate import Certificate
 from saddlesim.description import stream_key
-from saddlesim.errors import Interrupted
+from saddlesim.errors import Interrupted, LandscapeError
 from saddlesim.escape import Escape
 from saddlesim.exact import Policy, Runner, exact_path
 from saddlesim.initial import Initial
@@ -90,7 +90,11 @@ def escape_times(
     Raises
     ------
     Interrupted
-        On Ctrl-C, within a fraction of a second; its ``partial`` holds what there is.
+        On Ctrl-C, within a fraction of a second (beyond the call in flight of a function of
+        yours); its ``partial`` holds what there is.
+    LandscapeError
+        If a function of yours raised or answered with something of another shape or type; its
+        ``partial`` holds the trajectories that had ended.
     ValueError, TypeError
         If an argument is not allowed; the text says which, and what to do.
     """
@@ -140,7 +144,6 @@ def escape_times(
             columns = core.simulate(
                 held.lowered_run(core), first_start, lowered, predicate, **policy
             )
-            policy["threads"] = columns.threads
     times = EscapeTimes(
         **_rows(held, columns, ids),
         landscape=landscape,
@@ -152,14 +155,19 @@ def escape_times(
         dtype=numbers,
         interrupted=columns.interrupted,
         diagnostics={
-            "threads": policy["threads"],
+            "threads": columns.threads,
             "isa": core.build_info()["isa"],
             "seconds": columns.seconds,
             "dtype": numbers,
             "arithmetic": "exact" if runner else numbers,
+            **landscape.diagnostics,
             **(_walked(columns) if runner else _stepped(columns, core, why_not)),
         },
     )
+    if isinstance(columns.failure, LandscapeError):
+        columns.failure.partial = times
+    if columns.failure is not None:
+        raise columns.failure
     if times.interrupted:
         raise Interrupted(
             f"interrupted with {len(times):,} of {len(ids):,} trajectories begun; "

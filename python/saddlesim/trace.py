@@ -99,8 +99,10 @@ def trajectories(
     validation.choice("arithmetic", arithmetic, ("auto", "float64"))
     workers = worker_count(threads)
     key = stream_key(validation.seed(seed), landscape)
-    exact = arithmetic == "auto" and not isinstance(
-        exact_path(landscape, method, landscape.default_escape()), str
+    exact = (
+        arithmetic == "auto"
+        and isinstance(landscape, Octopus)
+        and not isinstance(exact_path(landscape, method, landscape.default_escape()), str)
     )
     records = validation.choices("record", record, _RECORDS)
     where = {

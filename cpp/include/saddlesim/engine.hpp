@@ -1,6 +1,7 @@
 // The one loop: blocks of trajectories are stepped together, a lane whose trajectory ends is given the next one.
 #pragma once
 
+#include <exception>
 #include <functional>
 
 #include "saddlesim/escape.hpp"
@@ -41,6 +42,9 @@ struct Diagnostics {
   int threads = 0;                     // that worked
   bool solo = false;                   // each trajectory had all lanes of a register for itself
   bool stopped = false;                // poll asked to stop; trajectories in flight are censored where they were
+  // What a function of somebody else's threw: trajectories in flight are left out, and the last of those that had ended
+  // have no value and no gradient norm (NaN).
+  std::exception_ptr failure;
 };
 
 // Runs to the end, or until `poll`, called with the number of finished trajectories some ten times a second on the

@@ -30,6 +30,8 @@ class Escape {
   virtual LaneSet holds(const Sight& at) const = 0;
   // What it looks at. The engine computes the gradient before it asks, where needed, and the step then uses it.
   virtual Sees sees() const { return Sees::point; }
+  // As Landscape::batch_function().
+  virtual const BatchFunction* batch_function() const { return nullptr; }
 };
 
 }  // namespace saddlesim

@@ -19,6 +19,8 @@ struct Estimate {
   Lanes f = 0.0, uncertainty = 0.0;
 };
 
+class BatchFunction;
+
 // A function f on R^dim. Holds no trajectory state and knows no method; one object serves all threads.
 //
 // Blocks are arrays of Lanes, one for each coordinate. `scratch` is scratch_rows() Lanes that the call may
@@ -57,6 +59,9 @@ class Landscape {
 
   // Coordinate j leaves its saddle when |x_j| first exceeds this; 0 where saddles are not passed one coordinate a time.
   virtual double saddle_exit() const { return 0.0; }
+
+  // What is called for many blocks at once on its behalf; null where a landscape computes by itself.
+  virtual const BatchFunction* batch_function() const { return nullptr; }
 
  private:
   int dim_;

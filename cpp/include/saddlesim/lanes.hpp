@@ -109,6 +109,8 @@ struct alignas(64) LanesOf {
   SADDLESIM_INLINE LanesOf(Scalar a) {  // NOLINT: a number stands for itself in every lane
     for (auto& p : part) p = native::splat(static_cast<T>(a));
   }
+  T* data() { return reinterpret_cast<T*>(part); }
+  const T* data() const { return reinterpret_cast<const T*>(part); }
   T operator[](int lane) const { return reinterpret_cast<const T*>(part)[lane]; }
   void set(int lane, Scalar a) { reinterpret_cast<T*>(part)[lane] = static_cast<T>(a); }
 

@@ -60,7 +60,7 @@ class FlowWorker {
         final_(dim_),
         exits_(dim_),
         log10_exits_(dim_),
-        finisher_(run.octopus, results.common, nullptr),
+        finisher_(run.octopus, results.common, nullptr, run.first),
         alone_(pass(run.octopus, Lanes(run.octopus.tau()), Lanes(0.0))) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {

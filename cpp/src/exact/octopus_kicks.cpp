@@ -241,7 +241,7 @@ class KickedWorker {
         walker_(run),
         final_(run.octopus.dim()),
         start_(static_cast<std::size_t>(run.octopus.dim())),
-        finisher_(run.octopus, results, nullptr) {}
+        finisher_(run.octopus, results, nullptr, run.first) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
     for (auto piece = queue_.take(); piece.begin < piece.end && !stop.load(std::memory_order_relaxed);
@@ -288,7 +288,7 @@ class KickedWorker {
 
 Diagnostics simulate_kicks(const KickedRun& run, const Results& results,
                            const std::function<bool(std::uint64_t)>& poll) {
-  return run_workers<KickedWorker>(run, results, results, 1, poll);
+  return run_workers<KickedWorker>(run, results, results, 1, Crew({}, run.threads, run.count), poll);
 }
 
 }  // namespace saddlesim

@@ -34,7 +34,7 @@ class ExactWorker {
         careful_(rates_, dim_),
         path_(run.octopus, rates_),
         final_(dim_),
-        finisher_(run.octopus, results.common, nullptr) {}
+        finisher_(run.octopus, results.common, nullptr, run.first) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
     for (auto piece = queue_.take(); piece.begin < piece.end; piece = queue_.take()) {

@@ -85,6 +85,11 @@ class Landscape(Description):
         return plain
 
     @property
+    def diagnostics(self) -> dict[str, Any]:
+        """What a result's diagnostics say of the landscape."""
+        return {}
+
+    @property
     def samples(self) -> int:
         """The number of samples of which f is a mean or a sum; 0 where it is no such thing."""
         return 0

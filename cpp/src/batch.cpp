@@ -1,0 +1,249 @@
+#include "saddlesim/batch.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include "lane_rows.hpp"
+#include "saddlesim/attention.hpp"
+#include "saddlesim/fiber.hpp"
+
+namespace saddlesim {
+
+namespace {
+
+// Thrown in workers whose run has failed: only their stacks are to be unwound.
+struct Abandoned {};
+
+void put_nan(Lanes* numbers, int count, const Mask& where) {
+  for (int j = 0; j < count; ++j) numbers[j] = select(where, Lanes(__builtin_nan("")), numbers[j]);
+}
+
+// Where a run's questions to one function come together.
+class Desk {
+ public:
+  explicit Desk(const BatchFunction& function)
+      : function_(function),
+        call_(function.open()),
+        arrays_(call_->arrays()),
+        block_numbers_(static_cast<std::size_t>(kLanes * function.dim())),
+        usable_(static_cast<std::size_t>(function.blocks())),
+        seen_points_(usable_.size()),
+        seen_vectors_(usable_.size()) {
+    std::fill_n(arrays_.trajectories, function.rows(), kPadding);
+  }
+
+  const BatchFunction& function() const { return function_; }
+  bool pending() const { return !asking_.empty(); }
+
+  // False if there is nothing to ask for.
+  bool put(int block, const Question& question) {
+    const int dim = function_.dim();
+    LaneSet usable = finite_lanes(question.x, dim);
+    if (question.v) usable &= finite_lanes(question.v, dim);
+    if (usable == 0) return false;
+    usable_[static_cast<std::size_t>(block)] = usable;
+    put_rows(question.x, usable, arrays_.points, block);
+    seen_points_[static_cast<std::size_t>(block)] = 1;
+    if (question.v) {
+      put_rows(question.v, usable, arrays_.vectors, block);
+      seen_vectors_[static_cast<std::size_t>(block)] = 1;
+    }
+    const std::uint64_t* ids = Attention::current() ? Attention::current()->trajectories() : nullptr;
+    for_lanes(usable, [&](int lane) {
+      arrays_.trajectories[block * kLanes + lane] = ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
+    });
+    wanted_.value |= question.value != nullptr;
+    wanted_.gradient |= question.gradient != nullptr;
+    wanted_.product |= question.product != nullptr;
+    asking_.push_back(block);
+    return true;
+  }
+
+  // False if it was interrupted.
+  bool serve() {
+    fill_unseen(arrays_.points, seen_points_);
+    if (wanted_.product) fill_unseen(arrays_.vectors, seen_vectors_);
+    if (!call_->evaluate(wanted_)) return false;
+    for (const int block : asking_) std::fill_n(arrays_.trajectories + block * kLanes, kLanes, kPadding);
+    asking_.clear();
+    wanted_ = {};
+    return true;
+  }
+
+  void take(int block, const Question& question) const {
+    const Mask unusable = from_bits(kAllLanes & ~usable_[static_cast<std::size_t>(block)]);
+    const auto rows = [&](const double* from, int dim, Lanes* to) {
+      load_rows(from + static_cast<std::ptrdiff_t>(block) * kLanes * dim, kLanes, to, dim);
+      put_nan(to, dim, unusable);
+    };
+    if (question.value) rows(arrays_.values, 1, question.value);
+    if (question.gradient) rows(arrays_.gradients, function_.dim(), question.gradient);
+    if (question.product) rows(arrays_.products, function_.dim(), question.product);
+  }
+
+ private:
+  double* block_rows(double* array, int block) const {
+    return array + static_cast<std::ptrdiff_t>(block) * static_cast<std::ptrdiff_t>(block_numbers_);
+  }
+
+  void put_rows(const Lanes* numbers, LaneSet usable, double* array, int block) const {
+    const int dim = function_.dim();
+    double* rows = block_rows(array, block);
+    store_rows(numbers, dim, 0, kLanes, rows);
+    const double* good = rows + std::countr_zero(usable) * dim;
+    for_lanes(kAllLanes & ~usable, [&](int lane) { std::copy_n(good, dim, rows + lane * dim); });
+  }
+
+  // Blocks that nobody has written to get the rows of one that asks.
+  void fill_unseen(double* array, std::vector<char>& seen) const {
+    const auto source = std::find_if(asking_.begin(), asking_.end(),
+                                     [&](int block) { return seen[static_cast<std::size_t>(block)] != 0; });
+    if (source == asking_.end()) return;
+    for (std::size_t block = 0; block < seen.size(); ++block) {
+      if (seen[block]) continue;
+      std::copy_n(block_rows(array, *source), block_numbers_, block_rows(array, static_cast<int>(block)));
+      seen[block] = 1;
+    }
+  }
+
+  const BatchFunction& function_;
+  std::unique_ptr<BatchCall> call_;
+  BatchArrays arrays_;
+  std::size_t block_numbers_;  // in a block's rows
+  std::vector<LaneSet> usable_;
+  std::vector<char> seen_points_, seen_vectors_;  // blocks in whose rows there is something
+  std::vector<int> asking_;
+  Wanted wanted_;
+};
+
+// The fibers of a run, and the desks they go to.
+class Batch {
+ public:
+  Batch(const std::vector<const BatchFunction*>& functions, int workers, const std::function<void(int)>& work) {
+    for (const BatchFunction* function : functions) desks_.push_back(std::make_unique<Desk>(*function));
+    for (int i = 0; i < workers; ++i) fibers_.push_back(std::make_unique<Fiber>([&work, i] { work(i); }));
+  }
+
+  static Batch*& current() {
+    thread_local Batch* running = nullptr;
+    return running;
+  }
+
+  // That of a function; null if the run knows nothing of it.
+  Desk* desk(const BatchFunction& function) {
+    const auto found =
+        std::find_if(desks_.begin(), desks_.end(), [&](const auto& desk) { return &desk->function() == &function; });
+    return found == desks_.end() ? nullptr : found->get();
+  }
+
+  // Called by a worker.
+  void ask(Desk& desk, const Question& question) {
+    const int block = running_;
+    if (!desk.put(block, question)) return answer_nothing(desk.function().dim(), question);
+    fibers_[static_cast<std::size_t>(block)]->pause();
+    if (abandoned_) throw Abandoned();
+    desk.take(block, question);
+  }
+
+  static void answer_nothing(int dim, const Question& question) {
+    const Mask all = from_bits(kAllLanes);
+    if (question.value) put_nan(question.value, 1, all);
+    if (question.gradient) put_nan(question.gradient, dim, all);
+    if (question.product) put_nan(question.product, dim, all);
+  }
+
+  // What a function threw.
+  std::exception_ptr run(const std::function<bool()>& poll, std::atomic<bool>& stop) {
+    using Clock = std::chrono::steady_clock;
+    std::exception_ptr of_function, other;
+    try {
+      for (auto polled = Clock::now(); !of_function && resume_all();) {
+        of_function = serve_all(stop);
+        if (Clock::now() - polled < std::chrono::milliseconds(50)) continue;
+        if (!poll()) stop = true;
+        polled = Clock::now();
+      }
+    } catch (...) {
+      other = std::current_exception();
+    }
+    if (of_function || other) abandon();
+    if (other) std::rethrow_exception(other);
+    return of_function;
+  }
+
+ private:
+  // Lets every fiber run until it asks or ends; false once all have ended.
+  bool resume_all() {
+    bool alive = false;
+    Batch* const outer = std::exchange(current(), this);
+    const struct Restore {
+      Batch* outer;
+      ~Restore() { current() = outer; }
+    } restore{outer};
+    for (running_ = 0; running_ < static_cast<int>(fibers_.size()); ++running_) {
+      Fiber& fiber = *fibers_[static_cast<std::size_t>(running_)];
+      if (fiber.ended()) continue;
+      fiber.resume();
+      alive = alive || !fiber.ended();
+    }
+    return alive;
+  }
+
+  // Calls the functions that are asked for; answers what one threw.
+  std::exception_ptr serve_all(std::atomic<bool>& stop) {
+    try {
+      for (const auto& desk : desks_) {
+        while (desk->pending() && !desk->serve()) stop = true;
+      }
+    } catch (...) {
+      return std::current_exception();
+    }
+    return nullptr;
+  }
+
+  // Unwinds what has begun.
+  void abandon() {
+    abandoned_ = true;
+    for (running_ = 0; running_ < static_cast<int>(fibers_.size()); ++running_) {
+      Fiber& fiber = *fibers_[static_cast<std::size_t>(running_)];
+      if (fiber.ended() || !fiber.begun()) continue;
+      try {
+        fiber.resume();
+      } catch (...) {  // Abandoned, or what a worker threw on its way out: the first failure is the one to report
+      }
+    }
+  }
+
+  std::vector<std::unique_ptr<Desk>> desks_;
+  std::vector<std::unique_ptr<Fiber>> fibers_;
+  int running_ = 0;
+  bool abandoned_ = false;
+};
+
+}  // namespace
+
+BatchFunction::BatchFunction(int dim, int rows) : dim_(dim), rows_(rows) {
+  if (dim < 1 || rows < kLanes || rows % kLanes != 0)
+    throw std::invalid_argument("dim must be at least 1, rows a multiple of the lanes of a block");
+}
+
+void ask(const BatchFunction& function, const Question& question) {
+  Batch* const batch = Batch::current();
+  if (Desk* const desk = batch ? batch->desk(function) : nullptr) return batch->ask(*desk, question);
+  Desk alone(function);
+  if (!alone.put(0, question)) return Batch::answer_nothing(function.dim(), question);
+  while (!alone.serve()) {
+  }
+  alone.take(0, question);
+}
+
+std::exception_ptr run_batched(const std::vector<const BatchFunction*>& functions, int workers,
+                               const std::function<bool()>& poll, std::atomic<bool>& stop,
+                               const std::function<void(int)>& work) {
+  return Batch(functions, workers, work).run(poll, stop);
+}
+
+}  // namespace saddlesim

@@ -1,0 +1,1 @@
+"""Landscapes and criteria that you bring along: functions in Python, or compiled ones."""

@@ -1,0 +1,78 @@
+"""A criterion of yours: a predicate of many points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from saddlesim import _core
+from saddlesim.custom.base import name_of
+from saddlesim.custom.batched import DEFAULT_BLOCK
+from saddlesim.custom.calls import Call, Functions, rows_of_block
+from saddlesim.escape import Escape
+
+if TYPE_CHECKING:
+    from saddlesim.initial import Initial
+    from saddlesim.landscapes import Landscape
+    from saddlesim.precision import Core
+
+__all__ = ["CustomEscape"]
+
+
+@dataclass(frozen=True, repr=False, eq=False, init=False)
+class CustomEscape(Escape):
+    """A trajectory ends where ``predicate(X)`` is true, on any landscape.
+
+    Parameters
+    ----------
+    predicate
+        Takes points, shape (block, dim), as a `CustomLandscape`'s functions do, and answers with
+        truth values of shape (block,), dtype bool.
+    name
+        What it is called, its identity; None is the import path ``module:function``.
+    block
+        The number of rows, a multiple of 16.
+
+    Notes
+    -----
+    The run is then one of a single thread, the calling one, as on a `CustomLandscape`.
+    """
+
+    name: str
+    # Of the object; class variables are no fields, so that they are no part of its content.
+    _predicate: ClassVar[Callable[..., Any]]
+    _rows: ClassVar[int]
+
+    def __init__(
+        self,
+        predicate: Callable[..., Any],
+        *,
+        name: str | None = None,
+        block: int = DEFAULT_BLOCK,
+    ) -> None:
+        if not callable(predicate):
+            raise TypeError(
+                f"predicate must be a function of points (n, dim), got {predicate!r:.80}"
+            )
+        object.__setattr__(self, "name", name or name_of(predicate))
+        object.__setattr__(self, "_predicate", predicate)
+        object.__setattr__(self, "_rows", rows_of_block(block, int(_core.build_info()["lanes"])))
+
+    def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
+        """Return the core's predicate."""
+        if core is not _core:
+            raise ValueError(
+                f"dtype must be 'float64' with {self!r}, got 'float32': the predicate is shown "
+                "doubles; leave dtype out"
+            )
+        predicate, rows, dim = self._predicate, self._rows, landscape.dim
+
+        def unframed(X: Any) -> Any:
+            return predicate(landscape.leave(X))
+
+        shown = predicate if landscape.frame is None else unframed
+        functions = Functions(repr(self), value=shown, predicate=True)
+        return _core.BatchedEscape(
+            _core.BatchFunction(dim, rows, lambda: Call(functions, rows, dim))
+        )
