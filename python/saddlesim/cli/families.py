@@ -18,6 +18,7 @@ __all__ = [
     "has_dim",
     "landscape_family",
     "parameters",
+    "title",
 ]
 
 FAMILIES: dict[str, type[Landscape]] = {
@@ -120,6 +121,11 @@ def default_dims(name: str) -> str:
 def default_dim(name: str) -> int:
     """Return the dimension to run when one is needed and none is asked for: the largest of them."""
     return int(default_dims(name).rpartition(":")[2])
+
+
+def title(name: str) -> str:
+    """Return a landscape's name as sentences and pictures have it."""
+    return name.replace("-", " ")
 
 
 def describe() -> str:

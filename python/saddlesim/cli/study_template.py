@@ -45,7 +45,8 @@ landscape = "{name}"
 # something else varies, write dim = 6 for the one dimension.
 {dims}
 
-# By name, with settings that follow the landscape: {", ".join(METHODS)}.
+# By name, with settings that follow the landscape; there are
+#   {", ".join(METHODS)}.
 # Also, {{name = "pgd", step_size = 0.1}} sets some of its parameters, and
 # {{class = "NoisyGradientDescent", step_size = 0.1, noise_scale = 0.01, label = "noisy"}}
 # sets all of them, by the name of the class in Python.
