@@ -8,7 +8,16 @@ from typing import Annotated, Any, Optional
 import typer
 
 from saddlesim.cli import families, output
-from saddlesim.cli.shared import Dim, LandscapeName, PlotFile, Seed, Settings, Threads, guarded, optional
+from saddlesim.cli.shared import (
+    Dim,
+    LandscapeName,
+    PlotFile,
+    Seed,
+    Settings,
+    Threads,
+    guarded,
+    optional,
+)
 
 __all__ = ["CENSUS", "census"]
 

@@ -18,7 +18,5 @@ def method_names(incomplete: str) -> list[str]:
     before, comma, last = incomplete.rpartition(",")
     there = before.split(",")
     return [
-        f"{before}{comma}{name}"
-        for name in METHODS
-        if name.startswith(last) and name not in there
+        f"{before}{comma}{name}" for name in METHODS if name.startswith(last) and name not in there
     ]

@@ -89,11 +89,12 @@ def _named(where: str, name: str, changes: Mapping[str, Any]) -> Callable[[Lands
 
 
 def _described(where: str, given: Mapping[str, Any], module: ModuleType, kind: type) -> Any:
-    classes = {
+    classes: dict[str, type[Description]] = {
         name: found
         for name in module.__all__
         if isinstance(found := getattr(module, name), type)
         and issubclass(found, kind)
+        and issubclass(found, Description)
         and found is not kind
     }
     fields = {key: value for key, value in given.items() if key != "class"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +46,7 @@ def run_study(
     elif before:
         typer.echo(f"going on with {folder}, which has {before:,} trajectories\n")
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _note
+        with _notes():
             result = study.run(
                 store=folder, threads=threads, progress=True, shard=part, until=enough
             )
@@ -89,8 +90,16 @@ def _counts(
     return sum(len(ids) for present in every for ids in present), sum(map(len, gaps))
 
 
-def _note(message: Warning | str, *_: Any) -> None:
-    typer.echo(f"note: {message}", err=True)
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Have warnings, such as that a damaged file was set aside, said calmly."""
+
+    def say(message: Warning | str, *_: Any, **__: Any) -> None:
+        typer.echo(f"note: {message}", err=True)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = say
+        yield
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -93,9 +93,7 @@ def _table(block: Block, *, lists: bool) -> Any:
     block.verify()
     table = arrow("parquet").read_table(block.path, partitioning=None)
     kinds = arrow("types")
-    names = [
-        field.name for field in table.schema if lists or not kinds.is_large_list(field.type)
-    ]
+    names = [field.name for field in table.schema if lists or not kinds.is_large_list(field.type)]
     return table.select(names).replace_schema_metadata(None)
 
 
