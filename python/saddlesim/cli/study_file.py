@@ -37,6 +37,11 @@ _KEYS: dict[str, tuple[type | tuple[type, ...], str]] = {
 }
 _NEEDED = ("landscape", "methods")
 _PASSED_ON = ("trials", "seed", "block", "arithmetic", "dtype", "record")
+_NAMES = {
+    "max_steps": ("auto", "none"),
+    "arithmetic": ("auto", "float64", "exact"),
+    "dtype": ("float64", "float32"),
+}
 _UNTIL = ("relative", "quantity", "confidence", "most")
 
 
@@ -91,6 +96,9 @@ def _made(content: Mapping[str, Any]) -> StudyFile:
     given = {key: content[key] for key in _PASSED_ON if key in content}
     if content.get("vary"):
         given["vary"] = content["vary"]
+    for key, known in _NAMES.items():
+        if isinstance(content.get(key), str):
+            validation.choice(key, content[key], known)
     if "max_steps" in content:
         budget = content["max_steps"]
         given["max_steps"] = None if budget == "none" else budget

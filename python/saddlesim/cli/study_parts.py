@@ -36,21 +36,21 @@ def methods_of(given: list[Any]) -> dict[str, Method | Callable[[Landscape], Met
         raise ValueError(f"methods must have at least one method, got []; write {_EXAMPLE}")
     found: dict[str, Method | Callable[[Landscape], Method]] = {}
     for number, entry in enumerate(given, start=1):
-        where = f"methods, entry {number}"
+        where = f"methods entry {number}"
         table = {"name": entry} if isinstance(entry, str) else entry
         if not isinstance(table, Mapping) or ("name" in table) == ("class" in table):
             raise TypeError(
-                f"{where}, must have either a name or a class, got {entry!r:.80}; write {_EXAMPLE}"
+                f"{where} must have either a name or a class, got {entry!r:.80}; write {_EXAMPLE}"
             )
         known = choices.METHODS
         default = (
-            known[validation.choice(f"{where}, name", table["name"], tuple(known))].label
+            known[validation.choice(f"{where} name", table["name"], tuple(known))].label
             if "name" in table
             else str(table["class"])
         )
         label = table.get("label", default)
         if not isinstance(label, str) or not label:
-            raise TypeError(f'{where}, label must be a text such as "noisy GD", got {label!r:.80}')
+            raise TypeError(f'{where} label must be a text such as "noisy GD", got {label!r:.80}')
         if label in found:
             raise ValueError(
                 f"methods must have different labels, but {label!r} occurs twice; add for example "
@@ -98,12 +98,12 @@ def _described(where: str, given: Mapping[str, Any], module: ModuleType, kind: t
         and found is not kind
     }
     fields = {key: value for key, value in given.items() if key != "class"}
-    made = classes[validation.choice(f"{where}, class", given.get("class"), tuple(classes))]
+    made = classes[validation.choice(f"{where} class", given.get("class"), tuple(classes))]
     _check_names(where, made, fields)
     for field in dataclasses.fields(made):
         if field.init and field.name not in fields and _required(field):
             raise ValueError(
-                f"{where}, must have the {field.name} of {made.__name__}; add "
+                f"{where} must have the {field.name} of {made.__name__}; add "
                 f"{field.name} = ... to its table"
             )
     return made(**fields)
@@ -114,7 +114,7 @@ def _check_names(where: str, kind: type[Description], given: Mapping[str, Any]) 
     for key in given:
         if key not in known:
             raise ValueError(
-                f"{where}, has {key} = {given[key]!r:.80}, which {kind.__name__} does not know: it "
+                f"{where} has {key} = {given[key]!r:.80}, which {kind.__name__} does not know: it "
                 f"has {', '.join(known) or 'no parameters'}; leave it out"
             )
 

@@ -99,6 +99,7 @@ def _notes() -> Iterator[None]:
 
     with warnings.catch_warnings():
         warnings.showwarning = say
+        warnings.filterwarnings("always", "store: ")
         yield
 
 
