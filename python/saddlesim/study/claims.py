@@ -81,6 +81,11 @@ class Claims:
         for path in list(self._held):
             self.release(path.stem)
 
+    def tidy(self) -> None:
+        """Remove the claims of processes that are gone."""
+        for path in self._folder.glob("*.json"):
+            self._remove_stale(path)
+
     def beat(self) -> None:
         """Show that this process is alive."""
         for path in list(self._held):

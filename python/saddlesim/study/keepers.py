@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from saddlesim.axes import Value
+from saddlesim.errors import StoreError
 from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
 from saddlesim.study.claims import Claims
@@ -112,6 +114,7 @@ class StoreKeeper:
             store.blocks(cell, set_aside=True)
             self.present(cell)
         self._claims = Claims(store.folder / "claims")
+        self._claims.tidy()
         self._writer = Writer(self._claims.beat)
 
     def present(self, cell: int) -> list[range]:
@@ -142,8 +145,9 @@ class StoreKeeper:
     def keep(self, cell: int, block: range, parts: Sequence[EscapeTimes]) -> None:
         """See `Keeper`; raises what went wrong with an earlier block."""
         self._writer.submit(partial(self._write, cell, block, parts))
-        self._kept.setdefault(cell, []).extend(_ids(times) for times in parts)
-        self.present(cell)
+        for times in parts:
+            self._kept.setdefault(cell, []).append(_ids(times))
+            insort(self._known[cell], _ids(times), key=lambda ids: ids.start)
 
     def times(self, cell: int, ids: range) -> EscapeTimes:
         """See `Keeper`."""
@@ -198,12 +202,17 @@ def joined(parts: Sequence[EscapeTimes]) -> EscapeTimes:
 
 
 def stored_times(store: Store, cell: int, ids: range, described: Mapping[str, Any]) -> StoredTimes:
-    """Return rows of a cell, which must all be there."""
+    """Return rows of a cell; StoreError if they are not all there (any more)."""
     blocks = tuple(
         block
         for block in store.blocks(cell)
         if block.ids.start < ids.stop and block.ids.stop > ids.start
     )
+    if gaps := missing(ids, [block.ids for block in blocks]):
+        raise StoreError(
+            f"store: {store.cell_folder(cell)} has no file with the trajectories {gaps[0]}, of "
+            "which a result was asked; run the study on this store again"
+        )
     return StoredTimes.of(blocks, ids, **described)
 
 

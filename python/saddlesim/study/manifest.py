@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from saddlesim.axes import Value
 from saddlesim.errors import StoreError
-from saddlesim.methods import Guarantee, Method
+from saddlesim.methods import Method
 from saddlesim.precision import dtype_name
 from saddlesim.study.content import NOUNS, cell_parts
 from saddlesim.study.files import write_whole
 from saddlesim.study.grid import Cell
 from saddlesim.study.parquet import FORMAT, newer
-from saddlesim.study.recipe import plain, recipe_of, restored
+from saddlesim.study.recipe import made_guarantee, plain_guarantee, recipe_of, restored
 
 if TYPE_CHECKING:
     from saddlesim.study.study import Study
@@ -84,8 +84,8 @@ class Manifest:
             ) from None
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise StoreError(
-                f"store: {path} cannot be read ({error:.100}); its data are untouched: put the "
-                "file back from a copy, or merge the folder's data into a new store"
+                f"store: {path} cannot be read ({error!s:.100}); its data are untouched: "
+                "put the file back from a copy, or from another store of the same study"
             ) from None
         if version != FORMAT:
             raise newer(path, version)
@@ -131,7 +131,7 @@ class Manifest:
         }
         promise = stored["guarantee"]
         if promise is not None and isinstance(made["method"], Method):
-            object.__setattr__(made["method"], "guarantee", Guarantee(**promise))
+            object.__setattr__(made["method"], "guarantee", made_guarantee(promise))
         return made
 
     def cells(self) -> list[Cell]:
@@ -156,6 +156,5 @@ def _cell(cell: Cell) -> dict[str, Any]:
             "recipe": recipe_of(part, cell.origin if noun == "landscape" else None),
             "content": part.content(),
         }
-    names = ("theorem", "given", "chosen", "iterations")
-    described["guarantee"] = promise and {name: plain(getattr(promise, name)) for name in names}
+    described["guarantee"] = None if promise is None else plain_guarantee(promise)
     return described

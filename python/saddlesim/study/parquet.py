@@ -99,7 +99,7 @@ class Block:
                 # A list is a group of columns; its name means all of them.
                 table = file.read(columns=wanted, use_threads=False)
             found = {name: numbers(name, table.column(name)) for name in wanted}
-        except (arrow().ArrowException, OSError, KeyError, ValueError) as error:
+        except _unreadable() as error:
             raise _damaged(self.path, str(error)) from None
         for name, column in found.items():
             if _digest(column) != self.digests.get(name):
@@ -184,12 +184,9 @@ def opened(path: Path) -> Block:
     """
     try:
         schema = arrow("parquet").read_schema(path)
-        text = (schema.metadata or {}).get(_KEY)
-    except (arrow().ArrowException, OSError) as error:
+        header = json.loads(schema.metadata[_KEY])
+    except _unreadable() as error:
         raise _damaged(path, str(error)) from None
-    if text is None:
-        raise _damaged(path, "it has no header of saddlesim")
-    header = json.loads(text)
     if header.get("format") != FORMAT:
         raise newer(path, header.get("format"))
     checksum = header.pop("checksum", None)
@@ -208,6 +205,20 @@ def newer(path: Path, version: object) -> StoreError:
     return StoreError(
         f"store: {path} has format {version!r}, and this saddlesim reads format {FORMAT}; use the "
         "version of saddlesim that wrote it, or another folder"
+    )
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """Return what reading a file may raise in which any byte may be wrong."""
+    return (
+        arrow().ArrowException,
+        OSError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        OverflowError,
     )
 
 

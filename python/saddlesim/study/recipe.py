@@ -11,9 +11,10 @@ import numpy as np
 
 from saddlesim import escape, initial, landscapes, methods
 from saddlesim.description import Description
+from saddlesim.methods import Guarantee
 from saddlesim.study.content import plain_json
 
-__all__ = ["StandIn", "plain", "recipe_of", "restored"]
+__all__ = ["StandIn", "made_guarantee", "plain_guarantee", "recipe_of", "restored"]
 
 _MOST_NUMBERS = 10_000  # of an array that is written out
 _ARRAYS = ("float64", "int64", "bool")
@@ -92,6 +93,24 @@ def plain(value: Any) -> Any:
             "fields": {name: plain(getattr(value, name)) for name in fields},
         }
     raise TypeError(f"{value!r:.80} is not plain")
+
+
+def plain_guarantee(promise: Guarantee) -> dict[str, Any]:
+    """Return what a theorem promises of a method, as JSON has it; a recipe does not know it."""
+    numbers = {"given": promise.given, "chosen": promise.chosen}
+    return {
+        "theorem": promise.theorem,
+        "iterations": plain(promise.iterations),
+        **{name: {key: plain(v) for key, v in d.items()} for name, d in numbers.items()},
+    }
+
+
+def made_guarantee(stored: Mapping[str, Any]) -> Guarantee:
+    """Return what `plain_guarantee` was given."""
+    given, chosen = (
+        {key: _made(v) for key, v in stored[name].items()} for name in ("given", "chosen")
+    )
+    return Guarantee(stored["theorem"], given, chosen, _made(stored["iterations"]))
 
 
 def _small(array: np.ndarray[Any, Any]) -> bool:

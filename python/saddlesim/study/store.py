@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saddlesim.axes import Value
 from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
 from saddlesim.study.arrow import arrow
@@ -39,7 +40,7 @@ class Store:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
-        self._opened: dict[Path, Block] = {}
+        self._opened: dict[tuple[int, str], Block] = {}
 
     @classmethod
     def existing(cls, folder: str | os.PathLike[str]) -> Store:
@@ -68,7 +69,11 @@ class Store:
         arrow()
         path = Path(folder)
         if not (path / FILE).exists():
-            cls.fresh(Manifest.of(study), path)
+            try:
+                cls.fresh(Manifest.of(study), path)
+            except StoreError:
+                if not (path / FILE).exists():  # else another process was quicker
+                    raise
         store = cls.existing(path)
         if store.manifest.hash != study.hash:
             raise StoreError(
@@ -104,17 +109,17 @@ class Store:
         """
         folder = self.cell_folder(cell)
         found = []
-        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if path.name.startswith("."):
+        for name in sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []:
+            if name.startswith("."):
                 continue
             try:
-                block = self._block(path, cell)
+                block = self._opened.get((cell, name)) or self._block(folder / name, cell)
                 if set_aside:
                     block.verify()
             except DamagedError as error:
                 if not set_aside:
                     raise
-                self._set_aside(path, error)
+                self._set_aside(folder / name, error)
                 continue
             found.append(block)
         if (both := overlap(block.ids for block in found)) is not None:
@@ -132,7 +137,10 @@ class Store:
             study=self.manifest.hash,
             cell=cell,
             label=stored["label"],
-            axes={axis_column(name): v for name, v in stored["parameters"].items()},
+            axes={
+                axis_column(name): self._like_all(name, value)
+                for name, value in stored["parameters"].items()
+            },
         )
         first, last = int(times.trajectory[0]), int(times.trajectory[-1])
         self.put(cell, range(first, last + 1), content)
@@ -150,8 +158,6 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def _block(self, path: Path, cell: int) -> Block:
-        if path in self._opened:
-            return self._opened[path]
         name = _NAME.fullmatch(path.name)
         if name is None:
             raise StoreError(f"store: {path} is no file of a store; move it out of the folder")
@@ -167,8 +173,13 @@ class Store:
                 f"store: {path} holds {block.ids} of cell {block.cell}, which is not what it is "
                 "called; give it back its name, or move it out of the folder"
             )
-        self._opened[path] = block
+        self._opened[cell, path.name] = block
         return block
+
+    def _like_all(self, axis: str, value: Value) -> Value:
+        """Return a value as the column of its axis has it: all files must agree on a type."""
+        floats = any(isinstance(other, float) for other in self.manifest.axes[axis])
+        return float(value) if floats else value
 
     def _set_aside(self, path: Path, error: DamagedError) -> None:
         aside = self.folder / "set-aside"

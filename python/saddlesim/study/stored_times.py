@@ -9,6 +9,7 @@ import numpy as np
 
 from saddlesim.axes import Value
 from saddlesim.certificate import Certificate
+from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
 from saddlesim.study.parquet import CERTIFICATE, COLUMNS, Block
 
@@ -64,9 +65,23 @@ class StoredTimes(EscapeTimes):
             Which rows.
         **described
             The descriptions and the seed, as `EscapeTimes` has them.
+
+        Raises
+        ------
+        StoreError
+            If blocks were not run alike, which the study's hash does not show.
         """
         times = cls.__new__(cls)
         run = blocks[0].run
+        for block in blocks:
+            for name in ("max_steps", "dtype", "arithmetic"):
+                if block.run[name] != run[name]:
+                    raise StoreError(
+                        f"store: {name} is {run[name]!r} in {blocks[0].path} and "
+                        f"{block.run[name]!r} in {block.path}, which versions of saddlesim with "
+                        "other defaults have run; move one of them out of the folder and run it "
+                        "anew"
+                    )
         times.__dict__.update(
             blocks=blocks,
             ids=ids,

@@ -25,6 +25,7 @@ class Writer:
         # One waits while one is written: memory holds few blocks, however slow the disk.
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=1)
         self._error: BaseException | None = None
+        self._told = False
         self._thread = threading.Thread(target=self._work, name="saddlesim-store", daemon=True)
         self._thread.start()
 
@@ -46,9 +47,9 @@ class Writer:
         self._raise()
 
     def _raise(self) -> None:
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
+        if self._error is not None and not self._told:
+            self._told = True
+            raise self._error
 
     def _work(self) -> None:
         while True:
@@ -60,7 +61,7 @@ class Writer:
             try:
                 if job is None:
                     return
-                # After an error nothing more is written until somebody has heard of it.
+                # After an error the run is about to end: nothing more is written.
                 if self._error is None:
                     job()
             except BaseException as error:
