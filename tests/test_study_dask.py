@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,20 +96,49 @@ def test_blocks_of_a_killed_worker_run_again(client: Any, tmp_path: Path) -> Non
     assert set(client.run(os.getpid).values()) != set(before.values())
 
 
-@pytest.mark.parametrize("relative", [0.3, 0.05])
-def test_precision_decides_as_one_process_does(
-    client: Any, tmp_path: Path, relative: float
-) -> None:
-    wanted = study(trials=1500, block=50)
-    until = Precision(relative)
+def test_precision_decides_as_one_process_does(client: Any, tmp_path: Path) -> None:
+    wanted, until = study(trials=1500, block=50), Precision(0.05)
     result = wanted.run(store=tmp_path / "many", client=client, until=until)
-    alone = wanted.run(store=tmp_path / "one", until=until)
-    assert columns(result) == columns(alone)
-    # Blocks beyond those that were needed are not kept.
-    assert [row["done"] for row in load_study(tmp_path / "many").status()] == [
-        row["done"] for row in load_study(tmp_path / "one").status()
-    ]
+    assert columns(result) == columns(wanted.run(store=tmp_path / "one", until=until))
+    assert done(tmp_path / "many") == done(tmp_path / "one")
+    assert min(done(tmp_path / "one")) < 1500
     assert not list((tmp_path / "many" / "claims").iterdir())
+
+
+def test_blocks_that_turn_out_not_to_be_needed_are_not_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun: list[int] = []
+
+    def slow_at_first(*args: Any, **arguments: Any) -> ss.EscapeTimes:
+        begun.append(arguments["trials"].start)
+        time.sleep(0.5 if arguments["trials"].start == 0 else 0.0)
+        return ss.escape_times(*args, **arguments)
+
+    monkeypatch.setattr(remote, "escape_times", slow_at_first)
+    wanted, until = study(trials=1500, block=20, dims=[3], methods=GD), Precision(0.3)
+    with in_this_process(n_workers=2, threads_per_worker=1) as local:
+        result = wanted.run(store=tmp_path / "many", client=local, until=until)
+    assert columns(result) == columns(wanted.run(until=until))
+    assert len(begun) > 4
+    assert done(tmp_path / "many") == [20]
+    assert not list((tmp_path / "many" / "claims").iterdir())
+
+
+def done(store: Path) -> list[int]:
+    return [row["done"] for row in load_study(store).status()]
+
+
+@contextmanager
+def in_this_process(**arguments: int) -> Iterator[Any]:
+    """A cluster whose workers can be watched."""
+    with (
+        distributed.LocalCluster(
+            processes=False, dashboard_address=":0", silence_logs=50, **arguments
+        ) as cluster,
+        distributed.Client(cluster) as local,
+    ):
+        yield local
 
 
 def test_ctrl_c_cancels_and_keeps_what_is_finished(client: Any, tmp_path: Path) -> None:
@@ -152,7 +182,6 @@ def eventually(holds: Callable[[], bool]) -> bool:
 def test_a_worker_runs_one_block_at_a_time_with_all_its_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # The worker is in this process, where it can be watched.
     begun: list[int] = []
     running, most = 0, 0
 
@@ -167,12 +196,7 @@ def test_a_worker_runs_one_block_at_a_time_with_all_its_threads(
         return times
 
     monkeypatch.setattr(remote, "escape_times", watched)
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=3, processes=False, dashboard_address=":0"
-        ) as cluster,
-        distributed.Client(cluster) as local,
-    ):
+    with in_this_process(n_workers=1, threads_per_worker=3) as local:
         result = study().run(client=local)
     assert columns(result) == columns(study().run())
     assert begun == [3] * 20

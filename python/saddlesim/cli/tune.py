@@ -8,6 +8,7 @@ import typer
 
 from saddlesim import validation
 from saddlesim.cli import choices, families, output
+from saddlesim.cli.complete import method_names
 from saddlesim.cli.shared import LandscapeName, PlotFile, Settings, guarded, optional
 
 __all__ = ["TUNE", "tune"]
@@ -28,7 +29,12 @@ def tune(
     dim: Annotated[int, typer.Option(metavar="D", min=1, help="Its dimension.")] = 10,
     settings: Settings = None,
     method: Annotated[
-        str, typer.Option(metavar="NAME", help=f"One of {', '.join(choices.METHODS)}.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"One of {', '.join(choices.METHODS)}.",
+            autocompletion=method_names,
+        ),
     ] = "gd",
     trials: Annotated[
         Optional[int],  # noqa: UP045
