@@ -302,6 +302,12 @@ def test_export_of_trajectories(file: Path, tmp_path: Path, kind: str) -> None:
     assert {row["outcome"] for row in mine} == {"escaped"}
 
 
+def test_export_where_nothing_can_be_written(store: Path, tmp_path: Path) -> None:
+    (tmp_path / ".a.csv.tmp").mkdir()  # as if the disk refused
+    text = refusal("export", store, "-o", tmp_path / "a.csv", code=EXIT_ON_BAD_STORE)
+    assert "a.csv could not be written: Is a directory" in text
+
+
 def test_export_of_damaged_data_leaves_nothing(store: Path, tmp_path: Path) -> None:
     damaged = sorted(store.glob("data/*/*.parquet"))[-1]
     content = bytearray(damaged.read_bytes())

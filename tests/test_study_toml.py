@@ -132,6 +132,7 @@ def test_what_the_template_has_in_comments_may_be_set(tmp_path: Path) -> None:
         (SMALL + "trials = 0", "trials must be"),
         (SMALL + 'max_steps = "never"', "max_steps must be one of 'auto', 'none', got 'never'"),
         (SMALL + 'arithmetic = "exactly"', "did you mean 'exact'?"),
+        (SMALL + 'record = ["point"]', "got 'point'; did you mean 'points'?"),
         (SMALL + 'dtype = "float16"', "dtype must be one of 'float64', 'float32', got 'float16'"),
         (SMALL + "until = {relativ = 0.1}", "a key of until must be one of 'relative', 'quant"),
         (SMALL + "until = {most = 7}", "until has no relative, got {'most': 7}; add rel"),

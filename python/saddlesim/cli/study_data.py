@@ -9,9 +9,9 @@ import typer
 
 from saddlesim.cli import output
 from saddlesim.cli.shared import guarded
+from saddlesim.cli.study_export import export_cells, export_trajectories
 from saddlesim.cli.study_look import StorePath, so_far
 from saddlesim.study import load_study, merge_stores
-from saddlesim.study.export import export_cells, export_trajectories
 
 __all__ = ["EXPORT", "MERGE", "export", "merge"]
 
@@ -49,7 +49,7 @@ def merge(
     ],
 ) -> None:  # fmt: skip
     """Merge, and say what the target has then."""
-    guarded(lambda: typer.echo(so_far(merge_stores(sources, target), target)))
+    guarded(lambda: typer.echo(so_far(merge_stores(sources, target).status(), target)))
 
 
 def export(

@@ -11,6 +11,7 @@ from typing import Any
 from saddlesim import validation
 from saddlesim.cli import choices, families
 from saddlesim.cli.study_parts import escape_of, initial_of, methods_of
+from saddlesim.simulate import RECORDS
 from saddlesim.study import Precision, Study
 
 __all__ = ["StudyFile", "read_study"]
@@ -96,6 +97,7 @@ def _made(content: Mapping[str, Any]) -> StudyFile:
     given = {key: content[key] for key in _PASSED_ON if key in content}
     if content.get("vary"):
         given["vary"] = content["vary"]
+    validation.choices("record", content.get("record", ()), RECORDS)
     for key, known in _NAMES.items():
         if isinstance(content.get(key), str):
             validation.choice(key, content[key], known)

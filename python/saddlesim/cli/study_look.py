@@ -54,10 +54,10 @@ def status(folder: StorePath) -> None:
 
     def run() -> None:
         stored = load_study(folder)
-        workers = _workers(folder)
+        cells, workers = stored.status(), _workers(folder)
         names = list(stored.cells[0].parameters)
         rows = [["method", *map(noun, names), "done", "wanted", "escaped", "time", "in work"]]
-        for number, row in enumerate(stored.status()):
+        for number, row in enumerate(cells):
             done = row["done"]
             rows.append(
                 [
@@ -70,7 +70,7 @@ def status(folder: StorePath) -> None:
                     ", ".join(workers.get(number, [])) or "-",
                 ]
             )
-        typer.echo(f"{so_far(stored, folder)}\n\n{aligned(rows)}")
+        typer.echo(f"{so_far(cells, folder)}\n\n{aligned(rows)}")
 
     guarded(run)
 
@@ -80,7 +80,7 @@ def show(folder: StorePath) -> None:
 
     def run() -> None:
         stored = load_study(folder)
-        typer.echo(f"{stored.result().summary()}\n\n{so_far(stored, folder)}")
+        typer.echo(f"{stored.result().summary()}\n\n{so_far(stored.status(), folder)}")
 
     guarded(run)
 
@@ -112,9 +112,13 @@ def plot(
     guarded(run)
 
 
-def so_far(stored: StoredStudy, folder: Path) -> str:
-    """Return a line on how much of a study is there."""
-    return f"{folder}: {str(stored).partition(': ')[2]}"
+def so_far(cells: list[dict[str, Any]], folder: Path) -> str:
+    """Return a line on how much of a study is there, from its `StoredStudy.status`."""
+    done, total = (sum(cell[name] for cell in cells) for name in ("done", "total"))
+    finished = sum(cell["done"] == cell["total"] for cell in cells)
+    return (
+        f"{folder}: {done:,} of {total:,} trajectories, {finished} of {len(cells)} cells finished"
+    )
 
 
 def _workers(folder: Path) -> dict[int, list[str]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from saddlesim.cli.output import write_rows
 from saddlesim.errors import StoreError
+from saddlesim.study import StoredStudy
 from saddlesim.study.arrow import arrow
 from saddlesim.study.files import TEMPORARY
 from saddlesim.study.parquet import Block
-from saddlesim.study.stored import StoredStudy
 
 __all__ = ["export_cells", "export_trajectories"]
 
@@ -36,13 +36,10 @@ def export_cells(stored: StoredStudy, path: Path) -> int:
     if not rows:
         raise _empty(stored)
     with _whole(path) as temporary:
-        if path.suffix == ".parquet":
+        if _is_parquet(path):
             arrow("parquet").write_table(arrow().Table.from_pylist(rows), temporary)
         else:
-            with temporary.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-                writer.writeheader()
-                writer.writerows(rows)
+            write_rows(rows, temporary)
     return len(rows)
 
 
@@ -66,34 +63,26 @@ def export_trajectories(stored: StoredStudy, path: Path) -> int:
     blocks = stored.blocks()
     if not blocks:
         raise _empty(stored)
-    rows = 0
-    with _whole(path) as temporary:
-        write: Callable[[Any], None] | None = None
-        writer: Any = None
-        try:
-            for block in blocks:
-                table = _table(block, lists=path.suffix == ".parquet")
-                if write is None:
-                    kind = (
-                        arrow("parquet").ParquetWriter
-                        if path.suffix == ".parquet"
-                        else arrow("csv").CSVWriter
-                    )
-                    writer = kind(temporary, table.schema)
-                    write = writer.write_table
-                write(table)
-                rows += len(table)
-        finally:
-            if writer is not None:
-                writer.close()
-    return rows
+    lists = _is_parquet(path)
+    kind = arrow("parquet").ParquetWriter if lists else arrow("csv").CSVWriter
+    first = _table(blocks[0], lists)
+    with _whole(path) as temporary, kind(temporary, first.schema) as writer:
+        writer.write_table(first)
+        for block in blocks[1:]:
+            writer.write_table(_table(block, lists))
+    return sum(len(block.ids) for block in blocks)
 
 
-def _table(block: Block, *, lists: bool) -> Any:
+def _is_parquet(path: Path) -> bool:
+    return path.suffix == ".parquet"
+
+
+def _table(block: Block, lists: bool) -> Any:
+    """Return all columns of a block, of which those with digests were compared with them."""
     block.verify()
     table = arrow("parquet").read_table(block.path, partitioning=None)
-    kinds = arrow("types")
-    names = [field.name for field in table.schema if lists or not kinds.is_large_list(field.type)]
+    is_list = arrow("types").is_large_list
+    names = [column.name for column in table.schema if lists or not is_list(column.type)]
     return table.select(names).replace_schema_metadata(None)
 
 
@@ -107,7 +96,8 @@ def _whole(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise StoreError(f"{path} could not be written: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _empty(stored: StoredStudy) -> ValueError:
