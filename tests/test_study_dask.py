@@ -75,6 +75,32 @@ def test_blocks_on_workers_are_those_of_one_process(client: Any, tmp_path: Path)
     assert stored["GD", 3].diagnostics == study().run(store=tmp_path / "a")["GD", 3].diagnostics
 
 
+def test_random_landscapes_are_made_again_on_workers(client: Any) -> None:
+    wanted = Study(
+        ss.MatrixSensing, dims=[24], methods={"GD": steepest}, trials=60, block=20, rank=2
+    )
+    sent, whole = remote.packed(wanted, 0), pickle.dumps(wanted.cells[0].landscape)
+    assert len(sent) < len(whole) / 100
+    assert columns(wanted.run(client=client)) == columns(wanted.run())
+    # One that this version makes otherwise is refused.
+    changed = Study(ss.MatrixSensing, dims=[24], methods={"GD": steepest}, trials=60, rank=2)
+    object.__setattr__(changed.cells[0], "origin", {**wanted.cells[0].origin, "seed": 1})  # type: ignore[dict-item]
+    with pytest.raises(RuntimeError, match=r"client: this worker does not make MatrixSensing\("):
+        changed.run(client=client)
+
+
+def steepest(f: ss.Landscape) -> ss.Method:
+    return ss.GradientDescent(0.5 / f.smoothness)
+
+
+def test_workers_of_another_version_are_refused(client: Any) -> None:
+    versions, work = pickle.loads(remote.packed(study(), 0))
+    other = pickle.dumps((("0.0.1", *versions[1:]), work))
+    future = client.submit(remote.run_block, other, [(0, 10)])
+    with pytest.raises(RuntimeError, match=r"has saddlesim .*, the client 0\.0\.1, which may give"):
+        future.result()
+
+
 def test_what_is_there_is_not_run_again(client: Any, tmp_path: Path) -> None:
     study(trials=range(130, 250)).run(store=tmp_path / "a")
     counts = [p.done for p in study().iter(store=tmp_path / "a", client=client)]

@@ -38,7 +38,7 @@ EXPORT: dict[str, Any] = {
 def merge(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="DIR...", help="The stores to merge.", show_default=False),
+        typer.Argument(metavar="DIR", help="The stores to merge.", show_default=False),
     ],
     target: Annotated[
         Path,

@@ -242,6 +242,7 @@ class ClientGrid(Grid):
         asked = line.shut or line.next == len(self._blocks[line.cell])
         if asked and not line.open and all(job.line is not line for job in self._jobs.values()):
             self._finished.add(line.cell)
+            self._packed.pop(line.cell, None)
 
     def _drop(self, line: _Line) -> None:
         """Forget what was begun of a cell that has enough."""

@@ -17,6 +17,7 @@ from saddlesim.errors import MissingExtraError
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 from saddlesim.study.content import NOUNS, RESULT_VERSION, cell_parts
+from saddlesim.study.recipe import recipe_of, restored
 
 if TYPE_CHECKING:
     from saddlesim.study.grid import Cell
@@ -32,9 +33,28 @@ _LOCKS: dict[str, threading.Lock] = {}  # by the worker; a process may have seve
 class _Work:
     """What the blocks of a cell have in common: the arguments of `escape_times`."""
 
-    parts: Mapping[str, Description]
+    parts: Mapping[str, Description | _Random]
     seed: int
     policy: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Random:
+    """A landscape that ``random`` of its class has made, which is less than all its numbers."""
+
+    recipe: Any
+    text: str
+    content: Any
+
+    def made(self) -> Description:
+        """Return it, the very same."""
+        f = restored(self.recipe, self.text, self.content)
+        if not isinstance(f, Description):
+            raise RuntimeError(
+                f"client: this worker does not make {self.text:.80} as the client does; install "
+                "the same version of saddlesim on both"
+            )
+        return f
 
 
 class _CancelledError(Exception):
@@ -64,7 +84,10 @@ def packed(study: Study, cell: int) -> bytes:
         If something in it cannot be sent.
     """
     dumps = dask("protocol.pickle").dumps
-    parts = cell_parts(study.cells[cell])
+    parts: dict[str, Description | _Random] = {**cell_parts(study.cells[cell])}
+    f, origin = study.cells[cell].landscape, study.cells[cell].origin
+    if origin is not None and (recipe := recipe_of(f, origin)) is not None:
+        parts["landscape"] = _Random(recipe, repr(f), f.content())
     for name, part in parts.items():
         try:
             dumps(part)
@@ -139,4 +162,5 @@ def _work(cell: bytes) -> _Work:
             "may give other numbers; install the same version on both"
         )
     work: _Work = pickle.loads(content)
-    return work
+    made = {name: p.made() if isinstance(p, _Random) else p for name, p in work.parts.items()}
+    return replace(work, parts=made)
