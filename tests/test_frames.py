@@ -177,3 +177,14 @@ def test_large_matrices_have_no_frame() -> None:
     assert f.frame is None
     run = ss.escape_times(f, ss.GradientDescent(0.1), trials=2, max_steps=5)
     assert len(run) == 2
+
+
+def test_unframed_landscapes_share_what_is_lowered() -> None:
+    f = ss.MatrixFactorization.random(6, 2, seed=1)
+    assert f.frame is not None
+    assert f.lowered(_core) is f.core
+    plain = f.unframed()
+    assert plain.frame is None
+    assert plain == f
+    # Lowering decomposes data: it must not be done anew for every run.
+    assert plain.lowered_run(_core) is f.core

@@ -43,6 +43,15 @@ class Description:
     def __hash__(self) -> int:
         return hash(json.dumps(self.content(), sort_keys=True))
 
+    def __getstate__(self) -> dict[str, Any]:
+        # What is remembered stays behind: it has objects of the core, and can be made again.
+        kind = type(self)
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not isinstance(getattr(kind, name, None), cached_property)
+        }
+
     def content(self) -> dict[str, Any]:
         """Return class name and fields as plain numbers, strings and lists, machine-independent."""
         return {"class": type(self).__name__, **copy.deepcopy(self._plain_fields)}

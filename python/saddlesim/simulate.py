@@ -21,10 +21,10 @@ from saddlesim.progress import report_to
 from saddlesim.result import COSTS, EscapeTimes
 from saddlesim.threads import available_threads, worker_count
 
-__all__ = ["available_threads", "escape_times"]
+__all__ = ["RECORDS", "available_threads", "escape_times"]
 
 _DEFAULT_BUDGET = 100_000
-_RECORDS = ("saddle_exits", "points")
+RECORDS = ("saddle_exits", "points")
 
 
 def escape_times(
@@ -124,7 +124,7 @@ def escape_times(
             max_steps=-1 if budget is None else budget,
             # no more threads than trajectories: the others would have nothing to do
             threads=min(workers, len(ids)),
-            record=core.Records(*(name in records for name in _RECORDS)),
+            record=core.Records(*(name in records for name in RECORDS)),
             progress=callback,
         )
         if runner:
@@ -226,7 +226,7 @@ def _budget(max_steps: int | str | None, automatic: int | None) -> int | None:
 
 
 def _records(record: Iterable[str], landscape: Landscape) -> tuple[str, ...]:
-    records = validation.choices("record", record, _RECORDS)
+    records = validation.choices("record", record, RECORDS)
     if "saddle_exits" in records and not landscape.has_saddle_exits:
         raise ValueError(
             f'record=("saddle_exits",) is not defined on {type(landscape).__name__}, whose saddles '

@@ -16,7 +16,9 @@ from saddlesim.cli.info import describe
 from saddlesim.cli.network import network
 from saddlesim.cli.shared import (
     METHODS_HELP,
+    LandscapeName,
     MaxSteps,
+    MethodNames,
     PlotFile,
     Seed,
     Settings,
@@ -25,6 +27,7 @@ from saddlesim.cli.shared import (
     guarded,
     optional,
 )
+from saddlesim.cli.study import study
 from saddlesim.cli.tune import TUNE, tune
 from saddlesim.dimension import DimensionResult
 from saddlesim.errors import Interrupted
@@ -35,7 +38,6 @@ __all__ = ["app"]
 app = typer.Typer(
     name="saddlesim",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="How long does (perturbed) gradient descent take to escape saddle points, and how does "
@@ -71,7 +73,7 @@ def demo(
     epilog="For example: saddlesim escape octopus --dims 2:10 --methods pgd --plot escape.png",
 )
 def escape(
-    landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
+    landscape: LandscapeName,
     dims: Annotated[
         Optional[str],  # noqa: UP045
         optional("2:6 (both ends count, and this unless given), 2:20:2 or 2,4,8.", metavar="A:B"),
@@ -86,10 +88,7 @@ def escape(
             metavar="NAME=VALUES",
         ),
     ] = None,
-    methods: Annotated[
-        str,
-        typer.Option(metavar="NAMES", help=f"Some of {', '.join(choices.METHODS)}; with commas."),
-    ] = "gd,pgd",
+    methods: MethodNames = "gd,pgd",
     trials: Annotated[
         int, typer.Option(metavar="N", min=1, help="Trajectories a method and dimension.")
     ] = 1000,
@@ -203,6 +202,7 @@ app.command(**COMPARE)(compare)
 app.command(**CENSUS)(census)
 app.command(**TUNE)(tune)
 app.add_typer(network, name="network")
+app.add_typer(study, name="study")
 
 
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")
@@ -225,5 +225,5 @@ def _report(result: DimensionResult, name: str, plot: Path | None, csv: Path | N
         output.write_rows(result.table(), csv)
         typer.echo(f"table:   {csv}")
     if plot is not None:
-        output.write_plot(result, plot, f"Escape time on the {name.replace('-', ' ')}")
+        output.write_plot(result, plot, f"Escape time on the {families.title(name)}")
         typer.echo(f"picture: {plot}")

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Optional
 import typer
 
 from saddlesim.cli import families, output
-from saddlesim.cli.shared import Dim, PlotFile, Seed, Settings, Threads, guarded, optional
+from saddlesim.cli.shared import (
+    Dim,
+    LandscapeName,
+    PlotFile,
+    Seed,
+    Settings,
+    Threads,
+    guarded,
+    optional,
+)
 
 __all__ = ["CENSUS", "census"]
 
@@ -26,7 +35,7 @@ CENSUS: dict[str, Any] = {  # how the command is registered
 
 
 def census(
-    landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
+    landscape: LandscapeName,
     dim: Dim = None,
     settings: Settings = None,
     starts: Annotated[int, typer.Option(metavar="N", min=1, help="How many starts.")] = 300,

@@ -64,8 +64,15 @@ def counts(text: str, option: str = "--threads") -> list[int]:
         raise ValueError(f"{option} must be such as 1,2,4, got {text!r}") from None
 
 
-def dims(text: str) -> list[int]:
+def dims(text: str, name: str = "--dims") -> list[int]:
     """Return the dimensions in ``2:6`` (both ends count), ``2:20:2`` or ``2,4,8``, increasing.
+
+    Parameters
+    ----------
+    text
+        What was given.
+    name
+        What it was given as.
 
     Raises
     ------
@@ -78,16 +85,16 @@ def dims(text: str) -> list[int]:
             first, last, step = _span([int(number) for number in part.split(":")])
         except ValueError:
             raise ValueError(
-                f"--dims must be such as 2:6 (both ends count), 2:20:2 or 2,4,8, got {text!r}"
+                f"{name} must be such as 2:6 (both ends count), 2:20:2 or 2,4,8, got {text!r}"
             ) from None
         if first < 1 or last < first or step < 1:
             raise ValueError(
-                f"--dims must go up from a dimension of at least 1, such as 2:6, got {text!r}"
+                f"{name} must go up from a dimension of at least 1, such as 2:6, got {text!r}"
             )
         number = (last - first) // step + 1
         if number > _MOST_DIMS:
             raise ValueError(
-                f"--dims may name at most {_MOST_DIMS:,} dimensions, got {text!r}, which names "
+                f"{name} may name at most {_MOST_DIMS:,} dimensions, got {text!r}, which names "
                 f"{number:,}; give a step, such as 2:1000:50"
             )
         found.update(range(first, last + 1, step))

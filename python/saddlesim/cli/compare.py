@@ -11,7 +11,9 @@ from saddlesim.cli import choices, families, output
 from saddlesim.cli.shared import (
     METHODS_HELP,
     Dim,
+    LandscapeName,
     MaxSteps,
+    MethodNames,
     PlotFile,
     Seed,
     Settings,
@@ -43,13 +45,10 @@ COMPARE: dict[str, Any] = {  # how the command is registered
 
 
 def compare(
-    landscape: Annotated[str, typer.Argument(help="For example octopus.", show_default=False)],
+    landscape: LandscapeName,
     dim: Dim = None,
     settings: Settings = None,
-    methods: Annotated[
-        str,
-        typer.Option(metavar="NAMES", help=f"Some of {', '.join(choices.METHODS)}; with commas."),
-    ] = "gd,pgd,pagd,langevin",
+    methods: MethodNames = "gd,pgd,pagd,langevin",
     trials: Annotated[int, typer.Option(metavar="N", min=1, help="Starts.")] = 1000,
     seed: Seed = 0,
     max_steps: MaxSteps = None,
@@ -87,7 +86,7 @@ def compare(
         output.check_files(plot, csv)
 
         def report(result: Comparison) -> None:
-            _report(result, other, f"{landscape.replace('-', ' ')}, d = {size}", plot, csv)
+            _report(result, other, f"{families.title(landscape)}, d = {size}", plot, csv)
 
         try:
             result = comparison.compare(

@@ -10,7 +10,16 @@ from typing import Any
 from saddlesim import landscapes, validation
 from saddlesim.landscapes import Landscape
 
-__all__ = ["FAMILIES", "default_dim", "default_dims", "describe", "landscape_family"]
+__all__ = [
+    "FAMILIES",
+    "default_dim",
+    "default_dims",
+    "describe",
+    "has_dim",
+    "landscape_family",
+    "parameters",
+    "title",
+]
 
 FAMILIES: dict[str, type[Landscape]] = {
     "octopus": landscapes.Octopus,
@@ -37,12 +46,14 @@ def _maker(family: type[Landscape]) -> Callable[..., Landscape]:
     return family
 
 
-def _parameters(family: type[Landscape]) -> dict[str, inspect.Parameter]:
+def parameters(family: type[Landscape]) -> dict[str, inspect.Parameter]:
+    """Return the parameters that a landscape has beside its dimension and its seed, by name."""
     known = inspect.signature(_maker(family)).parameters
     return {name: p for name, p in known.items() if name not in ("dim", "seed")}
 
 
-def _has_dim(family: type[Landscape]) -> bool:
+def has_dim(family: type[Landscape]) -> bool:
+    """Whether a landscape is made of a dimension."""
     return "dim" in inspect.signature(_maker(family)).parameters
 
 
@@ -68,7 +79,7 @@ def landscape_family(
         If the name is unknown, or a setting is malformed, foreign or missing.
     """
     family = FAMILIES[validation.choice("landscape", name, tuple(FAMILIES))]
-    known, given = _parameters(family), {}
+    known, given = parameters(family), {}
     for setting in settings:
         key, equals, word = setting.partition("=")
         key = key.strip().replace("-", "_")
@@ -88,10 +99,10 @@ def landscape_family(
     make = _maker(family)
     if "seed" in inspect.signature(make).parameters:
         given["seed"] = seed
-    has_dim = _has_dim(family)
+    sized = has_dim(family)
 
     def make_one(dim: int, **values: Any) -> Landscape:
-        return make(**({"dim": dim} if has_dim else {}), **given, **values)
+        return make(**({"dim": dim} if sized else {}), **given, **values)
 
     # What can be varied: a study looks here whether a parameter is the landscape's or a method's.
     first = inspect.Parameter("dim", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -105,12 +116,17 @@ def landscape_family(
 def default_dims(name: str) -> str:
     """Return the dimensions to run when none are asked for."""
     family = FAMILIES[validation.choice("landscape", name, tuple(FAMILIES))]
-    return "2:6" if _has_dim(family) else str(_maker(family)().size)
+    return "2:6" if has_dim(family) else str(_maker(family)().size)
 
 
 def default_dim(name: str) -> int:
     """Return the dimension to run when one is needed and none is asked for: the largest of them."""
     return int(default_dims(name).rpartition(":")[2])
+
+
+def title(name: str) -> str:
+    """Return a landscape's name as sentences and pictures have it."""
+    return name.replace("-", " ")
 
 
 def describe() -> str:
@@ -120,7 +136,7 @@ def describe() -> str:
         formula = (inspect.getdoc(family) or "").partition("\n")[0]
         words = [
             key if p.default is p.empty else f"{key}={_shown(p.default)}"
-            for key, p in _parameters(family).items()
+            for key, p in parameters(family).items()
         ]
         settings = ", ".join(words) or "none"
         paragraphs.append(f"{name}\n    {formula}\n    --set: {settings}")

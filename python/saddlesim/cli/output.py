@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_csv",
     "check_files",
+    "check_folder",
     "check_plot",
     "write_census",
     "write_comparison",
@@ -34,7 +35,7 @@ _INCHES = (7.0, 4.5)
 _DPI = 150
 
 
-def check_plot(path: Path) -> None:
+def check_plot(path: Path, option: str = "--plot") -> None:
     """Raise before a long run, rather than after it, if a picture could not be written.
 
     Raises
@@ -44,15 +45,15 @@ def check_plot(path: Path) -> None:
     MissingExtraError
         If matplotlib is not installed.
     """
-    _check_folder("--plot", path)
+    check_folder(option, path)
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
     except ImportError:
-        raise MissingExtraError("matplotlib", extra="plot", purpose="--plot") from None
+        raise MissingExtraError("matplotlib", extra="plot", purpose=option) from None
     known = sorted(FigureCanvasAgg.filetypes)
     if path.suffix.lstrip(".").lower() not in known:
         raise ValueError(
-            f"--plot must end in one of {', '.join('.' + kind for kind in known)}, got '{path}'; "
+            f"{option} must end in one of {', '.join('.' + kind for kind in known)}, got '{path}'; "
             f"try '{path.with_suffix('.png')}'"
         )
 
@@ -67,10 +68,11 @@ def check_files(plot: Path | None, csv: Path | None = None) -> None:
 
 def check_csv(path: Path) -> None:
     """Raise ValueError before a long run if the table could not be written."""
-    _check_folder("--csv", path)
+    check_folder("--csv", path)
 
 
-def _check_folder(option: str, path: Path) -> None:
+def check_folder(option: str, path: Path) -> None:
+    """Raise ValueError unless a file of this name could be written."""
     if not path.parent.is_dir():
         raise ValueError(
             f"{option} must be a file in a folder that exists, got '{path}'; "

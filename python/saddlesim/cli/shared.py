@@ -8,12 +8,16 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from saddlesim.errors import Interrupted, MissingExtraError
+from saddlesim.cli.choices import METHODS
+from saddlesim.cli.complete import landscape_names, method_names
+from saddlesim.errors import Interrupted, MissingExtraError, StoreError
 
 __all__ = [
     "METHODS_HELP",
     "Dim",
+    "LandscapeName",
     "MaxSteps",
+    "MethodNames",
     "PlotFile",
     "Seed",
     "Settings",
@@ -47,6 +51,20 @@ def optional(help_text: str, *names: str, metavar: str = "X", panel: str | None 
     """Return an option without a default of its own; its help says what holds then."""
     return typer.Option(*names, metavar=metavar, help=help_text, rich_help_panel=panel)
 
+
+LandscapeName = Annotated[
+    str,
+    typer.Argument(help="For example octopus.", show_default=False, autocompletion=landscape_names),
+]
+
+MethodNames = Annotated[
+    str,
+    typer.Option(
+        metavar="NAMES",
+        help=f"Some of {', '.join(METHODS)}; with commas.",
+        autocompletion=method_names,
+    ),
+]
 
 Settings = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -98,7 +116,7 @@ def guarded(command: Callable[[], None]) -> None:
     except Interrupted as stop:
         typer.echo(f"\n{str(stop).partition(';')[0]}", err=True)
         raise typer.Exit(_INTERRUPTED) from None
-    except MissingExtraError as error:
+    except (MissingExtraError, StoreError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     except (TypeError, ValueError) as error:

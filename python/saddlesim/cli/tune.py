@@ -8,7 +8,8 @@ import typer
 
 from saddlesim import validation
 from saddlesim.cli import choices, families, output
-from saddlesim.cli.shared import PlotFile, Settings, guarded, optional
+from saddlesim.cli.complete import method_names
+from saddlesim.cli.shared import LandscapeName, PlotFile, Settings, guarded, optional
 
 __all__ = ["TUNE", "tune"]
 
@@ -24,11 +25,16 @@ TUNE: dict[str, Any] = {  # how the command is registered
 
 
 def tune(
-    landscape: Annotated[str, typer.Argument(help="For example octopus.")] = "octopus",
+    landscape: LandscapeName = "octopus",
     dim: Annotated[int, typer.Option(metavar="D", min=1, help="Its dimension.")] = 10,
     settings: Settings = None,
     method: Annotated[
-        str, typer.Option(metavar="NAME", help=f"One of {', '.join(choices.METHODS)}.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"One of {', '.join(choices.METHODS)}.",
+            autocompletion=method_names,
+        ),
     ] = "gd",
     trials: Annotated[
         Optional[int],  # noqa: UP045

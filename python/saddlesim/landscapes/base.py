@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -80,8 +79,9 @@ class Landscape(Description):
         """Return the same landscape without a frame: runs are held in the coordinates of x."""
         if self.frame is None:
             return self
-        plain = copy.copy(self)
-        plain.__dict__["frame"] = None  # where a cached property is looked for first
+        plain = object.__new__(type(self))
+        # With what is remembered; a cached property is looked for there first.
+        plain.__dict__.update({**vars(self), "frame": None})
         return plain
 
     @property

@@ -92,6 +92,16 @@ class Claims:
             with contextlib.suppress(OSError):
                 os.utime(path)
 
+    def alive(self) -> dict[str, dict[str, Any]]:
+        """Return the claims of processes that are alive, as far as one can tell, by their names."""
+        found = {}
+        for path in sorted(self._folder.glob("[!.]*.json")):
+            with contextlib.suppress(OSError, ValueError):
+                modified, text = path.stat().st_mtime, path.read_text(encoding="utf-8")
+                if text and not self._is_stale(text, modified):
+                    found[path.stem] = json.loads(text)
+        return found
+
     def _remove_stale(self, path: Path) -> bool:
         """Remove a claim whose process is gone; return whether there is none now."""
         try:

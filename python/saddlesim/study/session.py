@@ -12,7 +12,7 @@ from saddlesim.study.keepers import Keeper
 from saddlesim.study.ranges import missing
 from saddlesim.verdict import magnitude
 
-__all__ = ["Session"]
+__all__ = ["Session", "duration"]
 
 
 class Session:
@@ -102,14 +102,14 @@ class Session:
             if steps
             else f"{magnitude(self.trajectories_per_second)} trajectories/s"
         )
-        return f"{self.escaped:.0%} escaped, {rate}, {_duration(self.seconds_left)} left"
+        return f"{self.escaped:.0%} escaped, {rate}, {duration(self.seconds_left)} left"
 
     @property
     def _seconds(self) -> float:
         return max(time.monotonic() - self._begin, 1e-9)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Format a time with the one unit that says enough."""
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:

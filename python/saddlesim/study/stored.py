@@ -9,6 +9,7 @@ from typing import Any
 from saddlesim.dimension import DimensionResult
 from saddlesim.study.grid import Cell
 from saddlesim.study.keepers import stored_times
+from saddlesim.study.parquet import Block
 from saddlesim.study.ranges import prefix
 from saddlesim.study.recipe import StandIn
 from saddlesim.study.store import Store
@@ -88,6 +89,10 @@ class StoredStudy:
     def table(self) -> list[dict[str, Any]]:
         """Return the table of the `result`: see `DimensionResult.table`."""
         return self.result().table()
+
+    def blocks(self) -> list[Block]:
+        """Return all finished blocks, cell by cell, in the order of ids."""
+        return [block for cell in range(len(self.cells)) for block in self._store.blocks(cell)]
 
     def status(self) -> list[dict[str, Any]]:
         """Return a dict a cell: method, value along each axis, done, total, escaped, seconds.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from saddlesim import validation
 from saddlesim.axes import Value, axes_of
@@ -17,6 +17,7 @@ from saddlesim.progress import Report, report_to
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 from saddlesim.study.content import study_hash
+from saddlesim.study.distributed import ClientGrid, require_client
 from saddlesim.study.engine import Grid, StudyProgress
 from saddlesim.study.grid import Cell, cells_of
 from saddlesim.study.keepers import Keeper, Memory, StoreKeeper
@@ -24,6 +25,9 @@ from saddlesim.study.plan import Plan
 from saddlesim.study.ranges import default_block
 from saddlesim.study.stopping import Precision
 from saddlesim.study.store import Store
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["Study"]
 
@@ -160,6 +164,7 @@ class Study:
         progress: bool | Callable[[int, int], object] = False,
         shard: tuple[int, int] | None = None,
         until: Precision | None = None,
+        client: Client | None = None,
     ) -> DimensionResult:
         """Run all cells, smallest value first, or what is missing of them in a store.
 
@@ -179,6 +184,11 @@ class Study:
         until
             A `Precision` at which a cell has enough; ``trials`` are the most that it gets. Only the
             blocks before decide, so neither threads nor interruptions change what is run.
+        client
+            A ``dask.distributed.Client``, whose workers then run the blocks: one at a time each,
+            with all threads of the worker, so that ``threads`` must be None. Blocks come back to
+            this process and into its store as they finish; those of a worker that dies are run by
+            another. Results are those of a run without it. See ``docs/cluster.md``.
 
         Raises
         ------
@@ -187,14 +197,16 @@ class Study:
             finished blocks.
         StoreError
             If the folder has another study, or cannot be read or written.
+        MissingExtraError
+            If what a store or a client needs is not installed.
         ValueError, TypeError
             If an argument is not allowed.
         """
-        plan = self._plan(store, shard, until, whole=until is None)
+        plan = self._plan(store, shard, until, whole=until is None and client is None)
         total = sum(len(b) for cell in range(len(self.cells)) for b in plan.blocks(cell))
         with (
             report_to(progress, total) as report,
-            self._grid(store, plan, threads, report) as grid,
+            self._grid(store, plan, threads, report, client) as grid,
         ):
             for _ in grid.run():
                 pass
@@ -207,12 +219,13 @@ class Study:
         threads: int | None = None,
         shard: tuple[int, int] | None = None,
         until: Precision | None = None,
+        client: Client | None = None,
     ) -> Iterator[StudyProgress]:
         """Run as `run` does, and yield how far things are whenever a block is finished.
 
         Parameters
         ----------
-        store, threads, shard, until
+        store, threads, shard, until, client
             As in `run`. A run that is given up has kept its finished blocks.
 
         Yields
@@ -221,7 +234,7 @@ class Study:
             Whose ``result()`` has the estimates so far.
         """
         plan = self._plan(store, shard, until, whole=False)
-        with self._grid(store, plan, threads, None) as grid:
+        with self._grid(store, plan, threads, None, client) as grid:
             yield from grid.run()
 
     def _plan(
@@ -247,7 +260,15 @@ class Study:
         plan: Plan,
         threads: int | None,
         report: Report | None,
+        client: Client | None,
     ) -> Iterator[Grid]:
+        if client is not None:
+            require_client(client)
+            if threads is not None:
+                raise ValueError(
+                    f"threads must be None with a client, got {threads!r}: every worker uses the "
+                    "threads it was started with; leave it out"
+                )
         keeper: Keeper
         if store is None:
             keeper = Memory(self)
@@ -256,7 +277,10 @@ class Study:
             keeper = StoreKeeper(self, opened)
             plan = replace(plan, block=opened.manifest.block)
         try:
-            yield Grid(self, plan, keeper, threads, report)
+            if client is None:
+                yield Grid(self, plan, keeper, threads, report)
+            else:
+                yield ClientGrid(self, plan, keeper, client, report)
         finally:
             keeper.close()
 
