@@ -214,6 +214,15 @@ def test_kaiming_starts() -> None:
             assert W.std() == pytest.approx(sd, rel=4 / math.sqrt(2 * W.size))
 
 
+def test_smoothness_is_positive_also_where_units_are_off() -> None:
+    f = ss.DeepNetwork.random(3, samples=9, hidden=[4, 3], seed=1)
+    norms = [np.linalg.norm(f.hessian(x), 2) for x in f.default_initial().sample(f, trials=4)]
+    assert min(norms) == 0  # in one of the starts no ReLU of a layer is active
+    assert f.smoothness == pytest.approx(2 * max(norms), rel=0.1)
+    off = ss.DeepNetwork(-np.eye(1), [1.0], [1])
+    assert off.smoothness >= 1
+
+
 def test_patterns_and_movement() -> None:
     f = ss.DeepNetwork(np.eye(2), [0.0, 1.0], [3, 2])
     W1 = np.array([[1.0, 1.0], [-1.0, 2.0], [3.0, -1.0]])
