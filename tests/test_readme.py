@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from saddlesim.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-GROUPS = ("network",)  # of commands
+GROUPS = ("network", "study")  # of commands
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -36,7 +36,10 @@ def test_linked_files_exist() -> None:
 
 def test_commands_know_their_options() -> None:
     commands = re.findall(r"^saddlesim (\w+)([^#\n]*)", README, flags=re.MULTILINE)
-    named = {"census", "compare", "demo", "escape", "landscapes", "network", "reproduce", "tune"}
+    named = {
+        *("census", "compare", "demo", "escape", "landscapes", "network", "reproduce", "study"),
+        "tune",
+    }
     assert {name for name, _ in commands} == named
     for name, options in commands:
         words = [name, options.split()[0]] if name in GROUPS else [name]
