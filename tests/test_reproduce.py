@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import json
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from saddlesim.reproduce.du2017 import factors, paths, perturbed, plateaus, prec
 from saddlesim.reproduce.du2017.settings import gd, pgd
 from saddlesim.reproduce.finding import mean, mean_ratio, within
 from saddlesim.statistics import Estimate
+from test_cli import text_of
 
 FOUR_ERRORS = math.erf(4 / math.sqrt(2))
 
@@ -148,10 +150,9 @@ def test_report_writes_tables_pictures_and_numbers(known: None, tmp_path: Path) 
 
 def test_bad_arguments(tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError,
-        match="name must be one of 'du2017', 'global_minimum', 'lee2016', got 'du2018'; did you",
+        ValueError, match=r"name must be one of 'du2017', .*, got 'du2071'; did you mean 'du201"
     ):
-        reproduce("du2018", tmp_path)
+        reproduce("du2071", tmp_path)
     with pytest.raises(ValueError, match="seed must be a whole number >= 0, got -1"):
         reproduce("du2017", tmp_path, seed=-1)
     with pytest.raises(ValueError, match="threads must be a whole number >= 1, got 0"):
@@ -215,11 +216,9 @@ def test_command_passes_if_everything_agrees(
 
 
 def test_command_names_what_it_does_not_know() -> None:
-    result = saddlesim("du2018")
+    result = saddlesim("du2071")
     assert result.exit_code == 2
-    assert (
-        "name must be one of 'du2017', 'global_minimum', 'lee2016', got 'du2018'" in result.output
-    )
+    assert re.search("name must be one of 'du2017', .*, got 'du2071'", text_of(result))
 
 
 def test_benchmark_script_is_the_same(tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def test_ctrl_c_gives_what_there_is() -> None:
 
 
 def test_the_picture_shows_f_and_the_error() -> None:
-    mpl.use("Agg")
+    mpl.use("agg")
     training = ss.train(F, STEP, steps=500)
     loss, error = training.plot()
     np.testing.assert_array_equal(loss.get_ydata(), training.value)

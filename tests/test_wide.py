@@ -15,7 +15,7 @@ from saddlesim.wide.data import random_signs, teacher
 from saddlesim.wide.labels import first_zero
 from saddlesim.wide.slopes import log_slope
 
-mpl.use("Agg")
+mpl.use("agg")
 
 
 @pytest.fixture(scope="module")
