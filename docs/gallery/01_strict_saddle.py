@@ -46,15 +46,15 @@ paths = np.array(paths)
 fig, ax = plt.subplots(figsize=(7, 5), layout="constrained")
 x, y = np.meshgrid(np.linspace(-1.6, 1.6, 200), np.linspace(-1.4, 1.4, 200))
 height = f.value(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
-lines = ax.contour(x, y, height, levels=15, cmap="Greys", linewidths=0.8)
-fig.colorbar(lines, ax=ax, label="f")
+filled = ax.contourf(x, y, height, levels=16, cmap="Greys", alpha=0.6)
+fig.colorbar(filled, ax=ax, label="f")
 for i, start in enumerate(starts):
     label = f"from ({start[0]:g}, {start[1]:g})"
     ax.plot(*paths[:, i].T, ".-", color=COLORS[i], linewidth=1, label=label)
 ax.plot(*points[0], "kX", markersize=10, label="strict saddle")
 ax.plot(*points[1:].T, "k*", markersize=12, linestyle="none", label="minima")
 ax.set(xlabel="x", ylabel="y", title="Gradient descent near a strict saddle, step 0.2")
-ax.legend(loc="center right", fontsize="small")
+ax.legend(loc="lower right", fontsize="small")
 plt.show()
 
 # %%

@@ -54,14 +54,21 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 t = np.arange(100)
 plot_survival(cube, left, label="measured, 20,000 trajectories", color=COLORS[0])
 left.step(t, a**-t, where="post", color=COLORS[1], linestyle="--", label="$a^{-t}$")
-left.set(yscale="log", xlim=(0, 99), ylim=(1e-4, 1.2), title="Uniform start in the cube, d = 10")
+left.set(
+    xscale="linear",
+    yscale="log",
+    xlim=(0, 99),
+    ylim=(1e-4, 1.2),
+    title="Uniform start in the cube, d = 10",
+)
 left.legend()
 median, low, high = np.array([(m.value, m.low, m.high) for m in kicked.values()]).T
 right.errorbar(
     dims, median, [median - low, high - median], fmt="o", capsize=3, color=COLORS[0],
     label="measured median, 95 %",
 )  # fmt: skip
-law = exact[0] + np.log(dims / dims[0]) / 2 / np.log(a)
+right.plot(dims, exact, "D", color=COLORS[2], mfc="none", markersize=10, label="exact median")
+law = exact[-1] - np.log(dims[-1] / dims) / 2 / np.log(a)
 right.plot(dims, law, "--", color=COLORS[1], label=r"$\frac{1}{2} \ln d\, /\, \ln a$ + constant")
 right.set(xscale="log", xlabel="dimension d", ylabel="exit time (gradient steps)")
 right.set_title("Kick of radius 0.1 from the saddle")

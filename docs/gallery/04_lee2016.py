@@ -39,7 +39,7 @@ rows = []
 for (step, times), color in zip(runs.items(), COLORS):
     t = np.arange(200)
     plot_survival(times, ax, label=f"step {step:g}", color=color)
-    ax.plot(t, (1 + step) ** -t.astype(float), "--", color="black", linewidth=0.8)
+    ax.step(t, (1.0 + step) ** -t, "--", where="post", color="black", linewidth=0.8)
     later = times.steps[times.steps > 0]  # each step of a trajectory is a trial, its exit the event
     ratio = 1 - len(later) / later.sum()
     error = 1.96 * (1 - ratio) * np.sqrt(ratio / len(later))
@@ -47,7 +47,7 @@ for (step, times), color in zip(runs.items(), COLORS):
         (f"step {step:g}: share that escaped", 1.0, times.escaped.mean()),
         (f"step {step:g}: ratio of the tail", 1 / (1 + step), f"{ratio:.4f} ± {error:.4f}"),
     ]
-ax.set(yscale="log", xlim=(0, 199), ylim=(1e-4, 1.2))
+ax.set(xscale="linear", yscale="log", xlim=(0, 199), ylim=(1e-4, 1.2))
 ax.set_title("Still at the saddle, of 100,000 trajectories; dashed: the law")
 ax.legend()
 plt.show()

@@ -49,7 +49,12 @@ log_times = {label: [e.value for e in result.log10_estimates(label)] for label i
 fig, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 for ax in panels:
     for label, color, marker in zip(log_times, COLORS, "os"):
-        ax.plot(dims, log_times[label], marker=marker, color=color, label=label)
+        value, low, high = np.array(
+            [(e.value, e.low, e.high) for e in result.log10_estimates(label)]
+        ).T
+        ax.errorbar(
+            dims, value, [value - low, high - value], fmt=f"{marker}-", color=color, label=label
+        )
     ax.set(xlabel="dimension d", ylabel=r"$\log_{10}$ of the median gradient steps")
     ax.legend()
 panels[0].set_title("Up to d = 1000, linear axis")

@@ -53,10 +53,12 @@ left.plot(
     ks, [published[k] / 10 for k in ks], "s--", color=COLORS[1], mfc="none", label="published"
 )
 left.set(xlabel="number of units k", ylabel="runs that end in a bad minimum (%)", xticks=ks)
+left.set_title("How often")
 left.legend()
-for k, color in zip(ks, COLORS):
-    right.plot(np.sort(runs[k].value), color=color, label=f"k = {k}")
+for k, color, style in zip(ks, COLORS, ("-", "--", ":")):
+    right.plot(np.sort(runs[k].value), style, linewidth=2, color=color, label=f"k = {k}")
 right.set(yscale="log", xlabel="run, sorted by its end", ylabel="f at the end")
+right.set_title(f"Where {trials} runs end")
 right.legend()
 plt.show()
 

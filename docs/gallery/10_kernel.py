@@ -25,7 +25,8 @@ def network(width):
 
 
 descent = ss.wide.against_kernel(network(8192), steps=60, seed=0)
-descent.plot()
+left, right = descent.plot()
+left.set_title("Gradient descent, width 8,192")
 plt.show()
 
 # %%
@@ -35,7 +36,8 @@ plt.show()
 flow_method = ss.GradientFlow(relative_tolerance=1e-4, absolute_tolerance=1e-5)
 time = 10 / np.linalg.eigvalsh(network(512).infinite_width_gram())[-1]
 flow = ss.wide.against_kernel(network(512), flow_method, steps=time, seed=0)
-flow.plot()
+left, right = flow.plot()
+left.set_title("Gradient flow, width 512")
 plt.show()
 
 # %%
