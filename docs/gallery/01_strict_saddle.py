@@ -8,7 +8,7 @@ set of measure zero.
 
 **Source.** Ge, Huang, Jin and Yuan, *Escaping from saddle points*, COLT 2015, definition of a
 strict saddle; Lee, Simchowitz, Jordan and Recht, *Gradient descent only converges to minimizers*,
-COLT 2016, Theorem 4.
+COLT 2016, the main theorem.
 
 The function is :math:`f(x, y) = \frac12 x^2 + \frac14 y^4 - \frac12 y^2`: a saddle at the origin,
 two minima at :math:`(0, \pm 1)`, and the stable manifold :math:`y = 0`.

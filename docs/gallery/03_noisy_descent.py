@@ -7,8 +7,8 @@ time that is polynomial in the dimension, even from a saddle itself, where witho
 moves.
 
 **Source.** Ge, Huang, Jin and Yuan, *Escaping from saddle points: online stochastic gradient for
-tensor decomposition*, COLT 2015, Theorem 6; Jin, Ge, Netrapalli, Kakade and Jordan, *How to escape
-saddle points efficiently*, ICML 2017, Theorem 3.
+tensor decomposition*, COLT 2015, the main theorem; Jin, Ge, Netrapalli, Kakade and Jordan, *How to
+escape saddle points efficiently*, ICML 2017, Theorem 3.
 
 On matrix factorisation, orthogonal tensors and quadratic networks all local minima are global
 besides. All trajectories start at a saddle and end within a thousandth of its height above the

@@ -6,7 +6,7 @@ Gradient descent escapes, in the end
 strict saddle with probability 0.
 
 **Source.** Lee, Simchowitz, Jordan and Recht, *Gradient descent only converges to minimizers*, COLT
-2016, Theorem 4.
+2016, the main theorem.
 
 The theorem says nothing about time. At a quadratic saddle the share of trajectories that are still
 there shrinks by the factor :math:`1/a`, :math:`a = 1 + \eta\gamma`, with each step, so that none
@@ -32,7 +32,7 @@ runs = {
 
 # %%
 # Every curve is a straight line on a logarithmic axis: a geometric tail. The dashed lines are
-# :math:`a^{-t}`.
+# :math:`a^{-t}`. All steps have the same starts, so that chance is the same in all.
 
 fig, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
 rows = []
