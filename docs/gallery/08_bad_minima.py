@@ -26,7 +26,7 @@ from scipy.stats import binomtest
 import saddlesim as ss
 from saddlesim.plot import COLORS
 
-published = {6: 3, 8: 126, 10: 346}  # bad runs of 1,000
+published = {6: 3, 7: 55, 8: 126, 9: 218, 10: 346, 11: 455, 12: 585}  # bad runs of 1,000
 trials = 200
 runs = {
     k: ss.escape_times(
@@ -55,7 +55,7 @@ left.plot(
 left.set(xlabel="number of units k", ylabel="runs that end in a bad minimum (%)", xticks=ks)
 left.set_title("How often")
 left.legend()
-for k, color, style in zip(ks, COLORS, ("-", "--", ":")):
+for k, color, style in zip(ks, COLORS, ("-", "--", ":", "-.") * 2):
     right.plot(np.sort(runs[k].value), style, linewidth=2, color=color, label=f"k = {k}")
 right.set(yscale="log", xlabel="run, sorted by its end", ylabel="f at the end")
 right.set_title(f"Where {trials} runs end")
