@@ -7,6 +7,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 DONE := $(VENV)/.make
+SPHINX := $(PY) -m sphinx --fail-on-warning --keep-going --quiet
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install --prefer-binary --no-compile
 
 # The folders are in the list too: their time changes when a file in them is removed.
@@ -21,7 +22,7 @@ test: $(DONE)/test $(DONE)/package  ## Run all tests
 	$(PY) -m pytest -q
 
 ##@ Develop
-.PHONY: setup lint format types stubs stub-check sanitize bench
+.PHONY: setup lint format types stubs stub-check sanitize bench docs linkcheck
 setup: $(DONE)/dev $(DONE)/package  ## Make .venv with everything that developing needs
 
 lint: $(DONE)/dev  ## Check style and formatting of Python (ruff) and C++ (clang-format)
@@ -50,10 +51,17 @@ sanitize: $(DONE)/test  ## Run the tests on a core with the address and undefine
 bench: $(DONE)/bench $(DONE)/package  ## Measure the speed beside Numba
 	$(PY) benchmarks/throughput.py
 
+docs: $(DONE)/docs $(DONE)/package  ## Build the documentation site, its gallery executed, in docs/_build/html
+	$(SPHINX) -b html docs docs/_build/html
+	@echo 'the site begins at docs/_build/html/index.html'
+
+linkcheck: $(DONE)/docs $(DONE)/package  ## Follow the external links of the documentation
+	$(SPHINX) -b linkcheck -D plot_gallery=0 docs docs/_build/linkcheck
+
 ##@ Tidy
 .PHONY: clean help
 clean:  ## Remove everything that was built, and .venv
-	rm -rf build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist docs/_build docs/generated $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 help:  ## Show this list
@@ -66,7 +74,7 @@ $(DONE)/venv:
 	@PYTHON='$(PYTHON)' tools/setup.sh
 	@mkdir -p $(DONE) && touch $@
 
-$(DONE)/build $(DONE)/run $(DONE)/test $(DONE)/dev $(DONE)/bench: pyproject.toml tools/requirements.py tools/constraints.txt | $(DONE)/venv
+$(DONE)/build $(DONE)/run $(DONE)/test $(DONE)/dev $(DONE)/bench $(DONE)/docs: pyproject.toml tools/requirements.py tools/constraints.txt | $(DONE)/venv
 	@echo '==> installing requirements into $(VENV): $(EXTRAS)'
 	@$(PY) tools/requirements.py $(EXTRAS) > $@.txt
 	@$(PIP) --requirement $@.txt --constraint tools/constraints.txt
@@ -77,6 +85,7 @@ $(DONE)/run: EXTRAS := all
 $(DONE)/test: EXTRAS := all test
 $(DONE)/dev: EXTRAS := all test dev
 $(DONE)/bench: EXTRAS := all bench
+$(DONE)/docs: EXTRAS := all docs
 
 # CMake remembers what it was told: other settings than those of the last build need a new configuration.
 SETTINGS := $(CXX) $(CXXFLAGS) $(CMAKE_ARGS)

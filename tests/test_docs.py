@@ -1,0 +1,160 @@
+"""The documentation site has every public name, every guide, and a gallery that measures."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import saddlesim as ss
+from saddlesim import reproduce, study, wide
+
+matplotlib = pytest.importorskip("matplotlib")
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted((DOCS / "gallery").glob("*.py"))
+GUIDES = sorted(path.stem for path in DOCS.glob("*.md") if path.stem not in ("index", "guides"))
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def listed() -> list[str]:
+    """Return what the tables of the reference list, as names below saddlesim."""
+    return re.findall(r"^   ([A-Za-z_][\w.]*)$", text(DOCS / "reference.rst"), flags=re.MULTILINE)
+
+
+def resolved(name: str) -> Any:
+    module, _, last = f"saddlesim.{name}".rpartition(".")
+    return getattr(importlib.import_module(module), last)
+
+
+def test_reference_lists_nothing_twice() -> None:
+    assert len(set(listed())) == len(listed())
+
+
+@pytest.mark.parametrize("module", [ss, ss.kernel, wide, study, reproduce])
+def test_every_public_name_is_in_the_reference(module: ModuleType) -> None:
+    known = [resolved(name) for name in listed()]  # fails if one does not exist
+    public = {name: getattr(module, name) for name in module.__all__}
+    missing = [
+        name
+        for name, value in public.items()
+        if not isinstance(value, ModuleType) and not any(value is other for other in known)
+    ]
+    assert missing == []
+
+
+def test_every_guide_is_in_the_contents() -> None:
+    toctree = text(DOCS / "guides.md").split("```{toctree}")[1]
+    assert sorted(re.findall(r"^([a-z-]+)$", toctree, flags=re.MULTILINE)) == GUIDES
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, "index", "guides"])
+def test_links_between_guides_lead_somewhere(guide: str) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", text(DOCS / f"{guide}.md"))
+    files = [link.split("#")[0] for link in links if not link.startswith(("http", "#"))]
+    assert [file for file in files if not (DOCS / file).exists()] == []
+
+
+def test_pages_are_numbered_in_reading_order() -> None:
+    assert [page.name[:3] for page in PAGES] == [f"{i:02}_" for i in range(1, len(PAGES) + 1)]
+    assert [page.stem[3:] for page in PAGES] == [
+        "strict_saddle",
+        "exit_time",
+        "noisy_descent",
+        "lee2016",
+        "du2017",
+        "census",
+        "linear_networks",
+        "bad_minima",
+        "overparameterised",
+        "kernel",
+        "labels",
+        "own_landscape",
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_page_has_a_claim_its_source_and_numbers_beside_it(page: Path) -> None:
+    head = ast.get_docstring(ast.parse(text(page)))
+    assert head is not None
+    assert "**Claim.**" in head
+    assert re.search(r"\*\*Source\.\*\*.*\b(COLT|NeurIPS|ICML|ICLR)\b\s+20\d\d", head, re.DOTALL)
+    assert re.search(r'"[^"\n]*expected', text(page))
+    assert re.search(r'"[^"\n]*measured', text(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_page_names_commands_that_exist(page: Path) -> None:
+    assert set(re.findall(r"saddlesim reproduce (\w+)", text(page))) <= set(reproduce.REPRODUCTIONS)
+    scripts = re.findall(r"python (benchmarks/\w+\.py)", text(page))
+    assert [script for script in scripts if not (ROOT / script).exists()] == []
+
+
+def typed(node: ast.expr) -> bool:
+    """Whether a value was typed rather than computed."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return any(typed(element) for element in node.elts)
+    if isinstance(node, ast.UnaryOp):
+        return typed(node.operand)
+    return isinstance(node, ast.Constant)
+
+
+def measured(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield what stands for a measured value: the last of a row, and columns that are called so."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and re.search("measured|found", str(key.value)):
+                    yield value
+        elif isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and len(node.elts) >= 3:
+            name, *_, last = node.elts
+            label = isinstance(name, ast.JoinedStr) or (
+                isinstance(name, ast.Constant) and ": " in str(name.value)
+            )
+            if label:
+                yield last
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_measured_number_is_typed(page: Path) -> None:
+    values = list(measured(ast.parse(text(page))))
+    assert [ast.unparse(value) for value in values if typed(value)] == []
+    comments = re.findall(r"^# .*$", text(page), flags=re.MULTILINE)
+    assert [line for line in comments if re.search(r"\d\.\d|\d\s?%(?! \w)", line)] == []
+
+
+def test_typed_numbers_are_found() -> None:
+    tree = ast.parse("rows = [('power: of d', 1, -0.5), (f'{d}', 1, x)]\n{'measured': [1, y]}")
+    assert [typed(value) for value in measured(tree)] == [True, True, False]
+
+
+def test_first_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    monkeypatch.setattr(plt, "show", lambda: None)
+    *body, last = ast.parse(text(PAGES[0])).body
+    assert isinstance(last, ast.Expr)
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(body, []), PAGES[0].name, "exec"), names)
+    table = eval(compile(ast.Expression(last.value), PAGES[0].name, "eval"), names)
+    plt.close("all")
+    assert (table["measured"] == table["expected"]).all()
+    difference = table["measured smallest eigenvalue"] - table["expected smallest eigenvalue"]
+    assert abs(difference).max() < 1e-9
+
+
+def test_limits_of_ci_add_up_to_less_than_25_minutes() -> None:
+    steps = re.findall(r"^step '([\w ]+)' (\d+) ", text(ROOT / ".ci" / "run"), flags=re.MULTILINE)
+    assert ("docs", "300") in steps
+    assert sum(int(seconds) for _, seconds in steps) < 25 * 60
