@@ -15,6 +15,7 @@ import pytest
 import laws
 import saddlesim as ss
 from saddlesim.reproduce import Claim, Effort, Report, reproduce
+from saddlesim.reproduce.exit_times import ExitLaw, agreement, geometric_ratio
 from saddlesim.reproduce.lee2016 import (
     diffeomorphism,
     exit_law,
@@ -26,8 +27,7 @@ from saddlesim.reproduce.lee2016 import (
     stable_manifold,
     survival,
 )
-from saddlesim.reproduce.lee2016.exit_law import ExitLaw, agreement, geometric_ratio
-from saddlesim.reproduce.lee2016.settings import off_saddle, saddle, stable_starts
+from saddlesim.reproduce.quadratic import off_saddle, saddle, stable_starts
 from saddlesim.trace import trajectories
 
 QUICK = Effort(quick=True, seed=0, threads=None)

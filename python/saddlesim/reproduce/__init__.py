@@ -7,7 +7,18 @@ from pathlib import Path
 
 from saddlesim import validation
 from saddlesim.errors import MissingExtraError
-from saddlesim.reproduce import du2017, du2018, global_minimum, lee2016, zhang2017
+from saddlesim.reproduce import (
+    census,
+    du2017,
+    du2018,
+    exit_law,
+    global_minimum,
+    kawaguchi2016,
+    lee2016,
+    safran2018,
+    yun2019,
+    zhang2017,
+)
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section
 from saddlesim.reproduce.report import Report
 
@@ -15,10 +26,15 @@ __all__ = ["REPRODUCTIONS", "Claim", "Effort", "Finding", "Report", "Section", "
 
 # By name: what the work claims, and what runs it part after part.
 REPRODUCTIONS: dict[str, tuple[str, Callable[[Effort], Iterator[Section]]]] = {
+    "census": (census.CLAIM, census.sections),
     "du2017": (du2017.CLAIM, du2017.sections),
     "du2018": (du2018.CLAIM, du2018.sections),
+    "exit_law": (exit_law.CLAIM, exit_law.sections),
     "global_minimum": (global_minimum.CLAIM, global_minimum.sections),
+    "kawaguchi2016": (kawaguchi2016.CLAIM, kawaguchi2016.sections),
     "lee2016": (lee2016.CLAIM, lee2016.sections),
+    "safran2018": (safran2018.CLAIM, safran2018.sections),
+    "yun2019": (yun2019.CLAIM, yun2019.sections),
     "zhang2017": (zhang2017.CLAIM, zhang2017.sections),
 }
 
