@@ -59,7 +59,7 @@ def section(effort: Effort) -> Section:
 def _draw(found: list[Counts]) -> Figure:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 5.6), layout="constrained")
+    figure = Figure(figsize=(10, 5.6), layout="constrained")
     points, curvature = figure.subplots(1, 2, sharey=True)
     at = range(len(found))
     points.barh(at, [c.strict_saddles for c in found], color=COLORS[0], label="strict saddles")
@@ -73,9 +73,9 @@ def _draw(found: list[Counts]) -> Figure:
     points.invert_yaxis()
     points.set_xscale("symlog", linthresh=1)
     points.set_xlim(-0.3, None)
-    points.set_xlabel("points found, up to symmetries (symmetric logarithm)")
+    points.set_xlabel("points found (symmetric logarithm)")
     curvature.set_xscale("log")
-    curvature.set_xlabel("minus the smallest eigenvalue (logarithmic)")
+    curvature.set_xlabel("minus smallest eigenvalue (logarithmic)")
     for ax in (points, curvature):
         ax.grid(axis="x", color="0.92", linewidth=0.6)
         ax.set_axisbelow(True)

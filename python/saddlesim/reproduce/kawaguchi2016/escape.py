@@ -129,7 +129,7 @@ def _draw(rows: list[dict[str, Any]]) -> Figure:
     for i, depth in enumerate(_DEPTHS):
         here = [row for row in rows if row["layers"] == depth]
         ax.plot(fine, [exit_time(depth, w) for w in fine], color=COLORS[i], linewidth=1)
-        shape = "ln(1/w)" if depth == 2 else f"1/w^{depth - 2}" if depth > 3 else "1/w"
+        shape = "ln(1/w)" if depth == 2 else f"$1/w^{depth - 2}$" if depth > 3 else "1/w"
         x = [row["weight"] for row in here]
         ax.plot(x, [row["descent_time"] for row in here], "osD"[i], color=COLORS[i],
                 label=f"{depth} layers, grows like {shape}")  # fmt: skip

@@ -69,7 +69,8 @@ def _product(step: float, effort: Effort) -> tuple[FloatArray, FloatArray]:
         trials=1,
         threads=effort.threads,
     )
-    return step * looks, 1 - np.sqrt(2 * traced.value[0])
+    product: FloatArray = 1 - np.sqrt(2 * traced.value[0])
+    return step * looks.astype(np.float64), product
 
 
 def _draw(curves: dict[float, tuple[FloatArray, FloatArray]]) -> Figure:
@@ -84,7 +85,8 @@ def _draw(curves: dict[float, tuple[FloatArray, FloatArray]]) -> Figure:
                  color=COLORS[0], label=f"gradient descent, step {coarse:g}")  # fmt: skip
     for i, (step, (at, found)) in enumerate(curves.items()):
         off = np.abs(found - sigmoid(at, _START**2)) / step
-        error.plot(at, off, color=COLORS[i], linewidth=1.4, label=f"step {step:g}")
+        # the curves are one over the other: thinner and thinner lines show all of them
+        error.plot(at, off, color=COLORS[i], linewidth=7 - 2 * i, label=f"step {step:g}")
     product.set_ylabel("product of the weights")
     error.set_ylabel("distance from the sigmoid, over the step")
     for ax in (product, error):
