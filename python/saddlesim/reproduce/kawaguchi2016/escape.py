@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,12 +78,14 @@ def section(effort: Effort) -> Section:
 
 def _row(depth: int, weight: float, effort: Effort) -> dict[str, Any]:
     f = chain(depth)
+    descent = _run(f, GradientDescent(_STEP), weight, effort)
+    flow = _run(f, GradientFlow(), weight, effort)
     return {
         "layers": depth,
         "weight": weight,
         "integral": exit_time(depth, weight),
-        "descent_time": _STEP * _run(f, GradientDescent(_STEP), weight, effort).float_steps[0],
-        "flow_time": 10.0 ** _run(f, GradientFlow(), weight, effort).log10_steps[0],
+        "descent_time": _STEP * float(descent.float_steps[0]),
+        "flow_time": 10.0 ** float(flow.log10_steps[0]),
     }
 
 
@@ -102,8 +103,7 @@ def _run(f: DeepLinearNetwork, method: Method, weight: float, effort: Effort) ->
 
 def _last_two(rows: list[dict[str, Any]], depth: int) -> tuple[float, float, float]:
     """Return the last two times of a depth, and the logarithm of the ratio of their weights."""
-    (near, _), *_ = reversed(list(pairwise([row for row in rows if row["layers"] == depth])))
-    far = [row for row in rows if row["layers"] == depth][-1]
+    near, far = [row for row in rows if row["layers"] == depth][-2:]
     return near["descent_time"], far["descent_time"], math.log(near["weight"] / far["weight"])
 
 
