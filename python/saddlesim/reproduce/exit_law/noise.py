@@ -73,7 +73,7 @@ _CASES = (
     _Case("sphere", 10, _noisy("sphere"), sphere_density(10), _STEP, 1 / 10),
     _Case("sphere", 100, _noisy("sphere"), sphere_density(100), _STEP, 1 / 100),
     _Case("ball", 10, _noisy("ball"), sphere_density(12), _STEP, 1 / 12),
-    _Case("Gaussian", 2, _noisy("gaussian", 0.2), gaussian_density, 0.2 * _STEP),
+    _Case("Gaussian", 2, _noisy("gaussian", 0.12), gaussian_density, 0.12 * _STEP),
     _Case(
         "Langevin",
         10,

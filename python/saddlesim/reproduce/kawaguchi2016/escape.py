@@ -25,6 +25,7 @@ __all__ = ["section"]
 _DEPTHS = (2, 3, 4)
 _STEP = 0.01
 _ORDER = 10.0  # steps by which descent may be off its limit, whatever the time
+_LONGEST = 1e5  # time that is waited for: descent takes all of its ten million steps
 _FLOW_ERROR = 1e-6  # relative
 _LEFT = ValueBelow((1 - HALF) ** 2 / 2)
 _FLOW = (
@@ -41,10 +42,12 @@ _LOGARITHM = "With two layers it grows like ln(1/w) (time that a factor e of w a
 
 def section(effort: Effort) -> Section:
     """Start nearer and nearer to the origin."""
-    smallest = 2 if effort.quick else 3
-    weights = tuple(10.0**-i for i in range(1, smallest + 1))
+    weights = (0.1, 0.01) if effort.quick else (0.1, 0.01, 0.001)
     rows = [
-        _row(depth, weight, effort) for depth in _DEPTHS for weight in (*weights, weights[-1] / 2)
+        _row(depth, weight, effort)
+        for depth in _DEPTHS
+        for weight in sorted((*weights, *(w / 2 for w in weights)), reverse=True)
+        if exit_time(depth, weight) <= _LONGEST
     ]
 
     def case(row: dict[str, Any]) -> str:
