@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,3 +95,17 @@ def test_the_symmetric_point_is_that_of_the_landscape() -> None:
     point = levels.symmetric_point(6)
     f = ss.StudentTeacher.random(6)
     assert float(f.value(point.point)) == pytest.approx(point.value, abs=1e-15)
+
+
+def test_document_has_the_measured_counts() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "reproductions.md").read_text(encoding="utf-8")
+    rows = {
+        cells[0]: cells[1:]
+        for line in text.splitlines()
+        if (cells := [cell.strip() for cell in line.strip("|").split("|")])[0]
+        in ("k", "published", "measured")
+    }
+    assert rows["k"] == [str(k) for k in published.BAD]
+    assert rows["published"] == [str(count) for count in published.BAD.values()]
+    full = dataclasses.replace(QUICK, quick=False)
+    assert rows["measured"][:3] == [str(len(frequency._run(k, full).bad)) for k in (6, 7, 8)]

@@ -100,7 +100,7 @@ def _draw(rows: list[dict[str, Any]]) -> Figure:
         ax.bar(at, middle, 0.19, color=color, label=label)
         ax.errorbar(at, middle, yerr=spread, fmt="none", ecolor="0.2", elinewidth=1, capsize=2)
     ax.set_xticks(range(len(rows)), names)
-    ax.set_ylabel("share of runs (bars: 95 % intervals)")
+    ax.set_ylabel("share of runs (95 % intervals)")
     ax.set_ylim(0, 1)
     ax.set_title(
         f"Where gradient descent from N(0, I) ends, {rows[0]['runs']:,} runs each",
