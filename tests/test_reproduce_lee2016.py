@@ -14,20 +14,18 @@ import pytest
 
 import laws
 import saddlesim as ss
-from saddlesim.reproduce import Claim, Effort, Report, reproduce
+from saddlesim.reproduce import Claim, Effort, Report, quadratic, reproduce
+from saddlesim.reproduce.exit_times import ExitLaw, agreement, geometric_ratio
 from saddlesim.reproduce.lee2016 import (
     diffeomorphism,
-    exit_law,
     large_steps,
     no_time,
     rounding,
     rounding_picture,
-    settings,
     stable_manifold,
     survival,
 )
-from saddlesim.reproduce.lee2016.exit_law import ExitLaw, agreement, geometric_ratio
-from saddlesim.reproduce.lee2016.settings import off_saddle, saddle, stable_starts
+from saddlesim.reproduce.quadratic import off_saddle, saddle, stable_starts
 from saddlesim.trace import trajectories
 
 QUICK = Effort(quick=True, seed=0, threads=None)
@@ -225,7 +223,7 @@ def test_starts_are_on_the_stable_manifold() -> None:
 
 
 def rotated_saddle(dim: int, k: int = 1, *, rotation_seed: int | None = 0) -> ss.QuadraticSaddle:
-    return settings.saddle(dim, k, rotation_seed=rotation_seed)
+    return quadratic.saddle(dim, k, rotation_seed=rotation_seed)
 
 
 def test_leaving_the_stable_manifold_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +234,7 @@ def test_leaving_the_stable_manifold_is_noticed(monkeypatch: pytest.MonkeyPatch)
 
 def test_staying_near_a_rotated_saddle_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def aligned(dim: int, *, rotation_seed: int) -> ss.QuadraticSaddle:
-        return settings.saddle(dim)
+        return quadratic.saddle(dim)
 
     monkeypatch.setattr(rounding, "saddle", aligned)
     monkeypatch.setattr(rounding, "draw", lambda *_: None)
@@ -327,5 +325,5 @@ def test_polynomial_time_and_being_left_behind_are_noticed(
 
 
 def test_distance_limit_is_the_documented_one() -> None:
-    finding = exit_law.agreement("x", exits(np.ones(400, dtype=np.int64)), ExitLaw(1.1))
+    finding = agreement("x", exits(np.ones(400, dtype=np.int64)), ExitLaw(1.1))
     assert finding.expected == (0.0, pytest.approx(laws.ks_limit(400)))

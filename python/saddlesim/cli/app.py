@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -160,7 +159,7 @@ def escape(
 def reproduce_command(
     name: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(help="Which one; --list shows them.", show_default=False),
+        typer.Argument(help="Which one, or all; --list shows them.", show_default=False),
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="List what can be reproduced.")] = False,
     quick: Annotated[
@@ -176,23 +175,21 @@ def reproduce_command(
     """Reproduce what is named, or list what can be."""
 
     def run() -> None:
-        from saddlesim.reproduce import REPRODUCTIONS, reproduce
+        from saddlesim.reproduce import ALL, REPRODUCTIONS, reproduce, reproduce_all
 
         if show or name is None:
+            width = max(map(len, REPRODUCTIONS))
             for known, (claim, _) in REPRODUCTIONS.items():
-                typer.echo(
-                    textwrap.fill(claim, 80, initial_indent=f"{known}  ", subsequent_indent="    ")
-                )
+                typer.echo(f"{known:<{width}}  {claim}")
+            typer.echo(f"{ALL:<{width}}  Every one of these, with a table at the end")
             return
-        report = reproduce(
-            name,
-            Path(f"saddlesim-{name}") if folder is None else folder,
-            quick=quick,
-            seed=seed,
-            threads=threads,
-            say=typer.echo,
-        )
-        if not report.holds:
+        where = Path(f"saddlesim-{name}") if folder is None else folder
+        options: dict[str, Any] = {"quick": quick, "seed": seed, "threads": threads}
+        if name == ALL:
+            reports = reproduce_all(where, say=typer.echo, **options)
+        else:
+            reports = [reproduce(name, where, say=typer.echo, **options)]
+        if not all(report.holds for report in reports):
             raise typer.Exit(1)
 
     guarded(run)

@@ -14,7 +14,17 @@ from saddlesim.statistics import Estimate
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["CONFIDENCE", "Claim", "Effort", "Finding", "Section", "mean", "mean_ratio", "within"]
+__all__ = [
+    "CONFIDENCE",
+    "Claim",
+    "Effort",
+    "Finding",
+    "Section",
+    "mean",
+    "mean_ratio",
+    "share",
+    "within",
+]
 
 # Intervals are four standard errors either way: some fifty findings that are all true then come
 # with a false alarm once in three hundred seeds, where 95 % intervals would have two or three each.
@@ -119,6 +129,15 @@ def mean_ratio(above: ArrayLike, below: ArrayLike) -> Estimate:
     ratio = float(a.mean() / b.mean())
     error = float(np.std(a - ratio * b, ddof=1) / b.mean()) / math.sqrt(a.size)
     return within(ratio, error)
+
+
+def share(count: int, n: int, errors: float = _ERRORS) -> Estimate:
+    """Return the share count / n with Wilson's interval, of four standard errors unless told."""
+    value, z2 = count / n, errors**2
+    center = (value + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(value * (1 - value) * z2 / n + (z2 / (2 * n)) ** 2) / (1 + z2 / n)
+    ends = max(center - half, 0.0), min(center + half, 1.0)
+    return Estimate(value, *ends, math.erf(errors / math.sqrt(2)))
 
 
 def within(value: float, error: float) -> Estimate:

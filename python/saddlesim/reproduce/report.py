@@ -38,6 +38,8 @@ class Report:
         By name, a dict a row.
     files
         Those written so far; the first one is the JSON, whose numbers come last.
+    seconds
+        What it took; nan until it is finished.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Report:
     claims: list[Claim] = field(default_factory=list)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
+    seconds: float = math.nan
     _begin: float = field(default_factory=time.perf_counter, init=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,12 @@ class Report:
         """Whether everything that was measured agrees with what is claimed."""
         return all(finding.holds for finding in self.findings)
 
+    @property
+    def agreement(self) -> str:
+        """How many findings agree, of how many."""
+        agreeing = sum(finding.holds for finding in self.findings)
+        return f"{agreeing} of {len(self.findings)}"
+
     def heading(self) -> str:
         """Say what is run, and how to read it."""
         effort = "quick look" if self.effort.quick else "full run"
@@ -82,6 +91,14 @@ class Report:
                 ),
             ]
         )
+
+    def differences(self) -> list[str]:
+        """Say each finding that does not agree, a line each."""
+        return [
+            f"{finding.case}: expected {_expected(finding)}, measured {finding.measured}"
+            for finding in self.findings
+            if not finding.holds
+        ]
 
     def add(self, section: Section) -> str:
         """Write a section's files; return its claims as text."""
@@ -101,22 +118,21 @@ class Report:
 
     def finish(self) -> str:
         """Write all numbers as JSON; return the verdict and what was written."""
-        seconds = time.perf_counter() - self._begin
+        self.seconds = time.perf_counter() - self._begin
         numbers = {
             "name": self.name,
             "claim": self.claim,
             "quick": self.effort.quick,
             "seed": self.effort.seed,
             "version": _core.build_info()["version"],
-            "seconds": seconds,
+            "seconds": self.seconds,
             "holds": self.holds,
             "claims": [claim.as_dict() for claim in self.claims],
             "tables": self.tables,
         }
         text = json.dumps(_without_infinities(numbers), indent=1, allow_nan=False)
         self.files[0].write_text(text + "\n", encoding="utf-8")
-        agreeing = sum(finding.holds for finding in self.findings)
-        lines = [f"\n{agreeing} of {len(self.findings)} findings agree; {seconds:.1f} s"]
+        lines = [f"\n{self.agreement} findings agree; {self.seconds:.1f} s"]
         return "\n".join(lines + [f"written: {path}" for path in self.files])
 
     def _file(self, name: str) -> Path:

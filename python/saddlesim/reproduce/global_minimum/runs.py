@@ -11,7 +11,15 @@ from saddlesim.escape import ReachesMinimum
 from saddlesim.initial import At
 from saddlesim.landscapes import Landscape
 from saddlesim.plot import COLORS
-from saddlesim.reproduce.finding import CONFIDENCE, Claim, Effort, Finding, Section, within
+from saddlesim.reproduce.finding import (
+    CONFIDENCE,
+    Claim,
+    Effort,
+    Finding,
+    Section,
+    share,
+    within,
+)
 from saddlesim.reproduce.global_minimum.families import FAMILIES, METHODS, Family, start_saddle
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
@@ -111,12 +119,7 @@ def _share(rows: list[Row], family: Family, label: str) -> Finding:
     """Return the share that reached a minimum, with Wilson's interval."""
     those = _of(rows, family, label)
     reached, n = (sum(row[key] for row in those) for key in ("reached", "trials"))
-    z2 = 16.0
-    share = reached / n
-    center = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(share * (1 - share) * z2 / n + (z2 / (2 * n)) ** 2) / (1 + z2 / n)
-    found = Estimate(share, max(center - half, 0.0), min(center + half, 1.0), CONFIDENCE)
-    return Finding(f"{label}, {family.name}", (_REACHED, 1.0), found)
+    return Finding(f"{label}, {family.name}", (_REACHED, 1.0), share(reached, n))
 
 
 def _growth(rows: list[Row], family: Family, label: str) -> Finding:

@@ -10,8 +10,8 @@ import numpy as np
 from saddlesim.landscapes import QuadraticSaddle
 from saddlesim.methods import GradientDescent
 from saddlesim.plot import COLORS
+from saddlesim.reproduce.exit_times import ExitLaw, agreement
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
-from saddlesim.reproduce.lee2016.exit_law import ExitLaw, agreement
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 

@@ -10,7 +10,7 @@ import numpy as np
 from saddlesim.methods import GradientDescent
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, mean, within
 from saddlesim.reproduce.lee2016.rounding_picture import draw
-from saddlesim.reproduce.lee2016.settings import saddle, stable_starts
+from saddlesim.reproduce.quadratic import saddle, stable_starts
 from saddlesim.simulate import escape_times
 from saddlesim.statistics import Estimate
 

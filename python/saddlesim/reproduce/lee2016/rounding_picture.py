@@ -12,7 +12,7 @@ from saddlesim.landscapes import QuadraticSaddle
 from saddlesim.methods import GradientDescent
 from saddlesim.plot import COLORS
 from saddlesim.reproduce.finding import Effort
-from saddlesim.reproduce.lee2016.settings import STEP, off_saddle, saddle, stable_starts
+from saddlesim.reproduce.quadratic import STEP, off_saddle, saddle, stable_starts
 from saddlesim.simulate import escape_times
 from saddlesim.validation import FloatArray
 

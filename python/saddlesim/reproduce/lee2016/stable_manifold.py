@@ -11,7 +11,7 @@ from saddlesim.initial import At
 from saddlesim.methods import GradientDescent
 from saddlesim.outcome import Outcome
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
-from saddlesim.reproduce.lee2016.settings import STEP, off_saddle, saddle, stable_starts
+from saddlesim.reproduce.quadratic import STEP, off_saddle, saddle, stable_starts
 from saddlesim.simulate import escape_times
 
 __all__ = ["section"]

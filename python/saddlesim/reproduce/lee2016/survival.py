@@ -11,9 +11,9 @@ import numpy as np
 from saddlesim.initial import Uniform
 from saddlesim.methods import GradientDescent
 from saddlesim.plot import COLORS
+from saddlesim.reproduce.exit_times import ExitLaw, agreement, draw_survival, geometric_ratio
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
-from saddlesim.reproduce.lee2016.exit_law import ExitLaw, agreement, geometric_ratio
-from saddlesim.reproduce.lee2016.settings import STEP, saddle
+from saddlesim.reproduce.quadratic import STEP, saddle
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 
@@ -160,22 +160,10 @@ def _draw(runs: dict[_Case, EscapeTimes], trials: int) -> Figure:
 
 def _curves(ax: Axes, curves: dict[str, tuple[_Case, EscapeTimes]]) -> None:
     for i, (label, (case, times)) in enumerate(curves.items()):
-        color, n = COLORS[i], len(times)
+        color = COLORS[i]
         # Each curve's points lie between those of the others, which would hide them.
         at = np.arange(4 * i, int(times.steps.max()), 12)
-        left = np.array([np.count_nonzero(times.steps > t) for t in at])
-        share = left / n
-        spread = 1.96 * np.sqrt(share * (1 - share) / n)
-        ax.errorbar(
-            at,
-            share,
-            yerr=(np.minimum(spread, 0.9 * share), spread),
-            fmt="osD"[i],
-            markersize=4,
-            color=color,
-            elinewidth=1,
-            label=label,
-        )
+        draw_survival(ax, times, at, color=color, marker="osD"[i], label=label)
         t = np.arange(200)
         ax.plot(t, case.law.survival(t), color=color if case.k > 1 else "0.3", linewidth=1)
     ax.set_yscale("log")

@@ -1,4 +1,4 @@
-"""The saddles and the starts that several parts share."""
+"""Quadratic saddles, and starts on their stable manifolds, that several works share."""
 
 from __future__ import annotations
 

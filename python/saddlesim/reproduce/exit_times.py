@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from saddlesim.reproduce.finding import Finding, within
 from saddlesim.result import EscapeTimes
 from saddlesim.statistics import Estimate
 from saddlesim.validation import FloatArray
 
-__all__ = ["ExitLaw", "agreement", "geometric_ratio"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["ExitLaw", "Law", "agreement", "draw_survival", "geometric_ratio"]
+
+
+class Law(Protocol):
+    """A law of a time that is a whole number of steps."""
+
+    def survival(self, t: ArrayLike) -> FloatArray:
+        """P(T > t)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class ExitLaw:
         return self.first + math.floor(math.log(probability / at_first) / math.log(self.ratio))
 
 
-def agreement(case: str, times: EscapeTimes, law: ExitLaw) -> Finding:
+def agreement(case: str, times: EscapeTimes, law: Law) -> Finding:
     """Return that the largest distance between survival functions at whole t is that of chance.
 
     A right sample of n exceeds 1.95 / sqrt(n) once in a thousand times, for whole t less often.
@@ -82,3 +93,22 @@ def geometric_ratio(times: EscapeTimes, first: int) -> Estimate:
     at_risk = int((times.steps[late] - first).sum())
     hazard = int(np.count_nonzero(times.escaped & late)) / at_risk
     return within(1 - hazard, math.sqrt(hazard * (1 - hazard) / at_risk))
+
+
+def draw_survival(
+    ax: Axes, times: EscapeTimes, at: NDArray[np.int64], *, color: str, marker: str, label: str
+) -> None:
+    """Draw the share of trajectories that are left after some steps, with 95 % intervals."""
+    n = len(times)
+    share = np.array([np.count_nonzero(times.steps > t) for t in at]) / n
+    spread = 1.96 * np.sqrt(share * (1 - share) / n)
+    ax.errorbar(
+        at,
+        share,
+        yerr=(np.minimum(spread, 0.9 * share), spread),
+        fmt=marker,
+        markersize=4,
+        color=color,
+        elinewidth=1,
+        label=label,
+    )
