@@ -24,6 +24,7 @@ from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
     from saddlesim.dimension import DimensionResult
+    from saddlesim.growth import GrowthComparison
 
 __all__ = ["cell_rows", "description", "notes", "summary", "title", "verdict"]
 
@@ -51,7 +52,10 @@ def summary(result: DimensionResult) -> str:
     if result.cells:
         parts += [described(description(result)), "", aligned(cell_rows(result)), ""]
         if result.counts_up:
-            parts += [wrapped(f"{label}: {verdict(result, label)}") for label in result.methods]
+            parts += [
+                wrapped(f"{label}: {verdict(found, result.growth_factor(label))}")
+                for label, found in result.growth().items()
+            ]
         parts += [wrapped(note) for note in notes(result)]
     return "\n".join(parts)
 
@@ -116,11 +120,9 @@ def _range(texts: list[str]) -> str:
     return texts[0] if len(set(texts)) == 1 else f"{texts[0]} ... {texts[-1]}"
 
 
-def verdict(result: DimensionResult, label: str) -> str:
-    """Return how the escape time of a method grows, and how it should where theory says."""
-    found = result.growth(label)
+def verdict(found: GrowthComparison, factor: float | None) -> str:
+    """Return how the escape time of a method grows, and by which factor it should, if known."""
     sentences = [found.verdict, *(f"Note: {note}." for note in found.notes)]
-    factor = result.growth_factor(label)
     if factor is not None:
         sentences.append(f"Theory: a factor {factor:.4f} a dimension for large d.")
     return " ".join(sentences)

@@ -14,6 +14,7 @@ from saddlesim.cli.compare import COMPARE, compare
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
 from saddlesim.cli.network import network
+from saddlesim.cli.report import REPORT, report
 from saddlesim.cli.shared import (
     METHODS_HELP,
     LandscapeName,
@@ -184,7 +185,7 @@ def reproduce_command(
                     textwrap.fill(claim, 80, initial_indent=f"{known}  ", subsequent_indent="    ")
                 )
             return
-        report = reproduce(
+        found = reproduce(
             name,
             Path(f"saddlesim-{name}") if folder is None else folder,
             quick=quick,
@@ -192,7 +193,7 @@ def reproduce_command(
             threads=threads,
             say=typer.echo,
         )
-        if not report.holds:
+        if not found.holds:
             raise typer.Exit(1)
 
     guarded(run)
@@ -203,6 +204,7 @@ app.command(**CENSUS)(census)
 app.command(**TUNE)(tune)
 app.add_typer(network, name="network")
 app.add_typer(study, name="study")
+app.command(**REPORT)(report)
 
 
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")

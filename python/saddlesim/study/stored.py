@@ -117,6 +117,25 @@ class StoredStudy:
             )
         return rows
 
+    def report(self, file: str | os.PathLike[str]) -> None:
+        """Write all there is as one HTML page that needs nothing else, with pictures to explore.
+
+        Parameters
+        ----------
+        file
+            The page, ``.html``; one that is there is written anew.
+
+        Raises
+        ------
+        ValueError
+            If no block is finished, or the file cannot be written.
+        MissingExtraError
+            If plotly is not installed.
+        """
+        from saddlesim.report import study_page, write_page
+
+        write_page(file, lambda: study_page(self, self._store.folder, self._store.manifest))
+
     def __repr__(self) -> str:
         rows = self.status()
         done = sum(row["done"] for row in rows)
