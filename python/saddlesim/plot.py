@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,13 +28,11 @@ __all__ = [
     "plot_dimension",
     "plot_survival",
     "plot_tuning",
-    "value_colors",
+    "pyplot",
 ]
 
 # Okabe and Ito's colours, which people with colour-blindness tell apart; the dark ones first.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-# Cividis but for its brightest end: an order that nobody's eyes lose, and dark enough for lines.
-_CIVIDIS = ("#00224e", "#35456c", "#666970", "#948e77", "#bba954")
 _MARKERS = ("o", "s", "D", "P", "X", "v", "*")
 _WIDE = (
     20  # a largest dimension that is more than this many times the smallest calls for a log axis
@@ -43,8 +41,8 @@ _WIDE = (
 _UNITS = {"steps": "gradient steps", "time": "time of the flow"}  # others are their own name
 
 
-def axes_or_new(ax: Axes | None) -> Axes:
-    """Return the Axes, or those of a new pyplot figure.
+def pyplot() -> Any:
+    """Return matplotlib's pyplot.
 
     Raises
     ------
@@ -55,7 +53,14 @@ def axes_or_new(ax: Axes | None) -> Axes:
         import matplotlib.pyplot as plt
     except ImportError:
         raise MissingExtraError("matplotlib", extra="plot", purpose="plotting") from None
-    return plt.subplots(layout="constrained")[1] if ax is None else ax
+    return plt
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """Return the Axes, or those of a new pyplot figure; raise as `pyplot`."""
+    plt = pyplot()
+    new: Axes = plt.subplots(layout="constrained")[1] if ax is None else ax
+    return new
 
 
 def plot_dimension(
@@ -178,17 +183,6 @@ def plot_tuning(result: ThreadTuning, ax: Axes | None = None) -> list[Artist]:
     ax.set_xlabel("threads")
     ax.set_ylabel("speed-up over one thread" if one == 1 else f"speed-up over {one:g} threads")
     return [*artists, chosen, ax.legend(frameon=False)]
-
-
-def value_colors(values: Iterable[Any]) -> dict[Any, str]:
-    """Return a colour for each value along an axis, from dark to bright as values increase."""
-    different = sorted(set(values))
-    scale = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in _CIVIDIS], np.float64)
-    share = np.linspace(0, 1, len(different)) if len(different) > 1 else np.zeros(1)
-    knots = np.linspace(0, 1, len(scale))
-    rgb = np.stack([np.interp(share, knots, scale[:, i]) for i in range(3)], axis=1)
-    hexes = ("#" + "".join(f"{round(x):02x}" for x in row) for row in rgb)
-    return dict(zip(different, hexes, strict=True))
 
 
 def axis_label(units: set[str]) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from saddlesim import statistics
 from saddlesim.axes import noun, symbol
 from saddlesim.dimension_series import needs_exponents
-from saddlesim.plot import axis_label, value_colors
+from saddlesim.plot import axis_label
+from saddlesim.plot_survivals import value_colors
 from saddlesim.report.figures import Figure, layout, numbers, time_axis, tint
 from saddlesim.survival import Survival
 
