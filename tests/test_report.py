@@ -245,7 +245,7 @@ def test_unfinished_study_says_what_is_missing(store: Path, tmp_path: Path) -> N
         for s in parsed((tmp_path / "page.html").read_text("utf-8")).iter("section")
         if text(s).startswith("Not finished yet")
     )
-    assert text(section).endswith("method dimension done wanted noisy 4 400 500")
+    assert "method dimension done wanted escaped time noisy 4 400 500 100.0 %" in text(section)
 
 
 def test_text_cannot_end_what_it_is_in() -> None:

@@ -13,6 +13,7 @@ from saddlesim.report.curves import curve_figure
 from saddlesim.report.figures import escape_figure, ratio_figure
 from saddlesim.report.page import figure, page, paragraphs, plotly_library, section, table, terms
 from saddlesim.report.provenance import provenance
+from saddlesim.study.status_text import finished, status_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +67,7 @@ def study_page(stored: StoredStudy, folder: Path, manifest: Manifest) -> str:
 
 
 def _lead(result: DimensionResult, cells: list[dict[str, Any]]) -> list[str]:
-    done, total = (sum(cell[name] for cell in cells) for name in ("done", "total"))
-    finished = sum(cell["done"] == cell["total"] for cell in cells)
-    return [
-        f"{', '.join(result.methods)} against {noun(result.axis)}: {done:,} of {total:,} "
-        f"trajectories, {finished} of {len(cells)} cells finished."
-    ]
+    return [f"{', '.join(result.methods)} against {noun(result.axis)}: {finished(cells)}."]
 
 
 def _verdicts(result: DimensionResult, growth: Mapping[str, GrowthComparison]) -> str:
@@ -161,18 +157,8 @@ def _keys(
 
 
 def _missing(cells: list[dict[str, Any]], stored: StoredStudy) -> str:
-    names = list(stored.cells[0].parameters)
-    rows = [["method", *map(noun, names), "done", "wanted"]]
-    rows += [
-        [
-            cell["method"],
-            *(f"{cell[n]:g}" if isinstance(cell[n], float) else str(cell[n]) for n in names),
-            f"{cell['done']:,}",
-            f"{cell['total']:,}",
-        ]
-        for cell in cells
-        if cell["done"] < cell["total"]
-    ]
+    missing = [cell for cell in cells if cell["done"] < cell["total"]]
     return table(
-        "Of each cell this report has what comes before the first trajectory that is missing.", rows
+        "Of each cell this report has what comes before the first trajectory that is missing.",
+        status_rows(missing, list(stored.cells[0].parameters)),
     )
