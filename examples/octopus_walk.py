@@ -24,7 +24,7 @@ def main(picture: str, animation: str) -> None:
     methods = {"GD": ss.GradientDescent(step_size=0.25), "PGD": pgd}
     octopus.plot_walk(methods)
     plt.savefig(picture, dpi=120)
-    octopus.animate_walk(methods).save(animation, writer="pillow", dpi=70)
+    octopus.animate_walk(methods).save(animation, writer="pillow", dpi=60)
 
 
 if __name__ == "__main__":
