@@ -53,7 +53,11 @@ RESULTS: dict[str, Callable[[Path], Any]] = {
     "SpectralDensity": lambda _: ss.spectral_density(OCTOPUS, np.zeros(2), probes=2, steps=2),
     "Trajectories": lambda _: ss.trajectories(OCTOPUS, GD, steps=[0, 5]),
     "TailEstimate": lambda _: ss.survival_by_splitting(
-        OCTOPUS, ss.NoisyGradientDescent(0.25, noise_scale=0.1), times=[10], particles=50
+        OCTOPUS,
+        ss.NoisyGradientDescent(0.25, noise_scale=0.1),
+        times=[10],
+        particles=20,
+        replicates=2,
     ),
     "Training": lambda _: ss.train(network(), ss.GradientDescent(0.1), steps=3),
     "KernelComparison": lambda _: ss.wide.against_kernel(
