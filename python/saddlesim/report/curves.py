@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saddlesim import statistics
-from saddlesim.axes import noun, symbol
+from saddlesim.axes import symbol
 from saddlesim.dimension_series import needs_exponents
 from saddlesim.plot import axis_label
 from saddlesim.plot_survivals import value_colors
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["curve_figure"]
 
 _POINTS = 200  # of a curve: what is left out is narrower than its line
-_PANEL = 260  # height of a panel
+_PANEL, _ABOVE = 260, 34  # height of a panel, and of what is for its name, in pixels
 
 
 def curve_figure(result: DimensionResult) -> Figure:
@@ -71,16 +71,17 @@ def curve_figure(result: DimensionResult) -> Figure:
 
 def _panels(result: DimensionResult, along: Figure) -> Figure:
     methods = result.methods
-    found = layout(along, {}, height=_PANEL * len(methods) + 100)
+    whole = _PANEL * len(methods)
+    found = layout(along, {}, height=whole + 130)
     up = found.pop("yaxis")
-    gap = 0.1 / len(methods)
+    above = _ABOVE / whole
     found["annotations"] = []
     for row, label in enumerate(methods):
         top = 1 - row / len(methods)
-        bottom = 1 - (row + 1) / len(methods) + (gap if row + 1 < len(methods) else 0)
+        bottom = 1 - (row + 1) / len(methods)
         found["yaxis" if row == 0 else f"yaxis{row + 1}"] = {
             **up,
-            "domain": [bottom, top - gap / 2],
+            "domain": [bottom, top - above],
             "range": [0, 1.02],
             "title": {"text": "not escaped by t"},
         }
@@ -89,15 +90,13 @@ def _panels(result: DimensionResult, along: Figure) -> Figure:
                 "text": f"<b>{label}</b>",
                 "xref": "paper",
                 "yref": "paper",
-                "x": 1,
-                "y": top - gap / 2,
-                "xanchor": "right",
-                "yanchor": "top",
+                "x": 0,
+                "y": top - above,
+                "xanchor": "left",
+                "yanchor": "bottom",
                 "showarrow": False,
-                "bgcolor": "rgba(255,255,255,.8)",
             }
         )
-    found["legend"] = {**found["legend"], "title": {"text": noun(result.axis)}}
     return found
 
 

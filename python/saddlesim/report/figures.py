@@ -37,7 +37,7 @@ def escape_figure(result: DimensionResult) -> Figure:
     for i, label in enumerate(result.methods):
         found = series(result, label, exponents)
         color = COLORS[i % len(COLORS)]
-        data += _method(found, label, color, _SYMBOLS[i % len(_SYMBOLS)])
+        data += _method(found, label, i)
         drawn += [found.value, found.low, found.lowest, found.bound]
         if (line := theory_line(result, label, exponents)) is not None:
             theory.append(_theory(line, label, color))
@@ -49,7 +49,8 @@ def escape_figure(result: DimensionResult) -> Figure:
         along["range"] = _range(result, shown, logarithmic=along.get("type") == "log")
     return {
         "data": data + theory,
-        "layout": layout(value_axis(result), along, height=460),
+        # On linear axes an exponential of any size is a straight line.
+        "layout": layout(value_axis(result, linear=exponents), along, height=460),
     }
 
 
@@ -128,14 +129,14 @@ def layout(x: Figure, y: Figure, *, height: int) -> Figure:
     }
 
 
-def value_axis(result: DimensionResult) -> Figure:
-    """Return the axis of what varies: logarithmic if its numbers span far."""
+def value_axis(result: DimensionResult, *, linear: bool = False) -> Figure:
+    """Return the axis of what varies: logarithmic if its numbers span far, unless `linear`."""
     values = [value for _, value in result.cells]
     title = {"title": {"text": noun(result.axis)}}
     if any(isinstance(value, str) for value in values):
         return {**title, "type": "category"}
     low, high = min(values), max(values)
-    if low > 0 and high > _WIDE * low:
+    if not linear and low > 0 and high > _WIDE * low:
         return {**title, "type": "log", "tickvals": sorted(set(values)), "tickformat": "~g"}
     whole = all(isinstance(value, int) for value in values)
     return {**title, **({"dtick": 1} if whole and high - low <= 20 else {})}
@@ -166,8 +167,9 @@ def tint(color: str, share: float) -> str:
     return f"rgba({','.join(parts)},{share:g})"
 
 
-def _method(found: Series, label: str, color: str, symbol: str) -> list[Figure]:
-    known = found.known
+def _method(found: Series, label: str, i: int) -> list[Figure]:
+    """Draw the i-th method."""
+    color, symbol, known = COLORS[i % len(COLORS)], _SYMBOLS[i % len(_SYMBOLS)], found.known
     at = [value for value, there in zip(found.at, known, strict=True) if there]
     unknown = [value for value, there in zip(found.at, known, strict=True) if not there]
     below, above = found.arms
@@ -200,7 +202,8 @@ def _method(found: Series, label: str, color: str, symbol: str) -> list[Figure]:
                 "name": f"{label}, lower bound of the median",
                 "legendgroup": label,
                 "mode": "markers",
-                "marker": {"symbol": "triangle-up-open", "color": color, "size": 11},
+                # Sizes differ, so that methods with one and the same budget all show.
+                "marker": {"symbol": "triangle-up-open", "color": color, "size": 9 + 5 * i},
             }
         )
     return data
