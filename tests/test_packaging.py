@@ -104,5 +104,7 @@ def test_extras_that_messages_name_exist() -> None:
 
 def test_extra_all_is_every_extra_for_users() -> None:
     extras = pyproject()["project"]["optional-dependencies"]
-    assert extras["all"] == ["saddlesim[plot,study,cli,dask]"]
-    assert set(extras) == {"plot", "study", "cli", "dask", "all", "test", "dev", "docs", "bench"}
+    assert extras["all"] == ["saddlesim[plot,study,cli,dask,report]"]
+    assert set(extras) == {
+        *("plot", "study", "cli", "dask", "report", "all", "test", "dev", "docs", "bench")
+    }

@@ -13,7 +13,7 @@ from saddlesim.inertia import LARGEST, eigenvalues_below
 from saddlesim.krylov import most_products
 from saddlesim.landscapes import Landscape
 from saddlesim.spectrum import Eigenpairs, eigenpairs, search, symmetry_basis
-from saddlesim.tables import html_table, text_table
+from saddlesim.tables import html_table, span, text_table
 from saddlesim.validation import FloatArray
 
 __all__ = ["KINDS", "Classification", "classify"]
@@ -119,15 +119,6 @@ class Classification:
 
     def _repr_html_(self) -> str:
         return html_table(f"Classification of {len(self):,} points", self._rows())
-
-
-def span(values: FloatArray) -> str:
-    """Return the range of some numbers as text."""
-    seen = values[~np.isnan(values)]
-    if not seen.size:
-        return "-"
-    low, high = f"{seen.min():.6g}", f"{seen.max():.6g}"
-    return low if low == high else f"{low} to {high}"
 
 
 def classify(

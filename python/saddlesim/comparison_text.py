@@ -48,7 +48,7 @@ def summary(result: Comparison, reference: str | None, by: str) -> str:
         for rows in tables(result, reference, by):
             parts += ["", aligned(rows)]
         parts += ["", *(wrapped(note) for note in _notes(result, reference, by))]
-        parts += underflow_warning(runs)
+        parts += [wrapped(warning) for warning in underflow_warning(runs)]
     return "\n".join(parts)
 
 

@@ -11,6 +11,7 @@ from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.krylov import product_count
 from saddlesim.landscapes import Landscape
+from saddlesim.tables import Tabular, span
 from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
 
@@ -23,8 +24,8 @@ __all__ = ["SpectralDensity", "spectral_density"]
 _GRID = 400  # numbers in a grid that is not given
 
 
-@dataclass(frozen=True, eq=False)
-class SpectralDensity:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpectralDensity(Tabular):
     """The spectrum of a Hessian as seen by random vectors.
 
     Attributes
@@ -40,6 +41,18 @@ class SpectralDensity:
     nodes: FloatArray
     weights: FloatArray
     dim: int
+
+    @property
+    def _title(self) -> str:
+        probes, steps = self.nodes.shape
+        return f"SpectralDensity in dimension {self.dim:,}: {probes} probes of {steps} steps"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        below = self.weights[(self.nodes < 0) & (self.weights > 0)].sum() / len(self.nodes)
+        return [
+            ("nodes", span(self.nodes[self.weights > 0])),
+            ("negative", f"an estimated {below:.1%} of the eigenvalues"),
+        ]
 
     def cumulative(self, values: Any) -> FloatArray:
         """Return the estimated share of eigenvalues that are at most each of `values`.

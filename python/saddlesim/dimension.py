@@ -235,6 +235,12 @@ class DimensionResult:
         plot_dimension(self, ax, promised=promised)
         return ax
 
+    def plot_survival_by_dimension(self, axes: Any = None) -> list[Axes]:
+        """Draw who has not escaped: see `plot_survivals.plot_survival_by_dimension`."""
+        from saddlesim.plot_survivals import plot_survival_by_dimension
+
+        return plot_survival_by_dimension(self, axes)
+
     def __repr__(self) -> str:
         return self.summary()
 

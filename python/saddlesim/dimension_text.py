@@ -24,8 +24,9 @@ from saddlesim.statistics import Estimate
 
 if TYPE_CHECKING:
     from saddlesim.dimension import DimensionResult
+    from saddlesim.growth import GrowthComparison
 
-__all__ = ["cell_rows", "summary", "title"]
+__all__ = ["cell_rows", "description", "notes", "summary", "title", "verdict"]
 
 
 def title(result: DimensionResult) -> str:
@@ -49,12 +50,13 @@ def summary(result: DimensionResult) -> str:
     """Return what was run, the aligned table, and a verdict on each method's growth."""
     parts = [title(result)]
     if result.cells:
-        parts += [described(_description(result)), "", aligned(cell_rows(result)), ""]
+        parts += [described(description(result)), "", aligned(cell_rows(result)), ""]
         if result.counts_up:
-            parts += [_verdict(result, label) for label in result.methods]
-        if any(not math.isnan(promised(times)) for times in result.cells.values()):
-            parts.append(wrapped(PROMISES))
-        parts += underflow_warning(list(result.cells.values()))
+            parts += [
+                wrapped(f"{label}: {verdict(found, result.growth_factor(label))}")
+                for label, found in result.growth().items()
+            ]
+        parts += [wrapped(note) for note in notes(result)]
     return "\n".join(parts)
 
 
@@ -99,7 +101,8 @@ def _growth(axis: str, before: tuple[int, Estimate] | None, dim: int, median: Es
     return f"{10 ** ((median.value - before[1].value) / (dim - before[0])):.2f}"
 
 
-def _description(result: DimensionResult) -> list[tuple[str, str]]:
+def description(result: DimensionResult) -> list[tuple[str, str]]:
+    """Return what was run: landscape, start, criterion and each method."""
     runs = list(result.cells.values())
     by_value = [times for _, times in sorted(result.cells.items(), key=lambda cell: cell[0][1])]
     return [
@@ -117,10 +120,16 @@ def _range(texts: list[str]) -> str:
     return texts[0] if len(set(texts)) == 1 else f"{texts[0]} ... {texts[-1]}"
 
 
-def _verdict(result: DimensionResult, label: str) -> str:
-    found = result.growth(label)
-    sentences = [f"{label}: {found.verdict}", *(f"Note: {note}." for note in found.notes)]
-    factor = result.growth_factor(label)
+def verdict(found: GrowthComparison, factor: float | None) -> str:
+    """Return how the escape time of a method grows, and by which factor it should, if known."""
+    sentences = [found.verdict, *(f"Note: {note}." for note in found.notes)]
     if factor is not None:
         sentences.append(f"Theory: a factor {factor:.4f} a dimension for large d.")
-    return wrapped(" ".join(sentences))
+    return " ".join(sentences)
+
+
+def notes(result: DimensionResult) -> list[str]:
+    """Return what readers of the table are to know: promises, and trajectories that underflowed."""
+    runs = list(result.cells.values())
+    theory = any(not math.isnan(promised(times)) for times in runs)
+    return [*([PROMISES] if theory else []), *underflow_warning(runs)]

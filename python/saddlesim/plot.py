@@ -7,18 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlesim.axes import noun
-from saddlesim.dimension_cell import (
-    beyond_floats,
-    estimate,
-    last_step,
-    log10_estimate,
-    log10_quantile,
-    promised,
-    quantile,
-)
+from saddlesim.dimension_cell import last_step, promised
+from saddlesim.dimension_series import has_lower_bounds, needs_exponents, series, theory_line
 from saddlesim.errors import MissingExtraError
 from saddlesim.result import EscapeTimes
 
@@ -29,7 +21,15 @@ if TYPE_CHECKING:
     from saddlesim.dimension import DimensionResult
     from saddlesim.tuning import ThreadTuning
 
-__all__ = ["COLORS", "axes_or_new", "plot_dimension", "plot_survival", "plot_tuning"]
+__all__ = [
+    "COLORS",
+    "axes_or_new",
+    "axis_label",
+    "plot_dimension",
+    "plot_survival",
+    "plot_tuning",
+    "pyplot",
+]
 
 # Okabe and Ito's colours, which people with colour-blindness tell apart; the dark ones first.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -40,11 +40,9 @@ _WIDE = (
 
 _UNITS = {"steps": "gradient steps", "time": "time of the flow"}  # others are their own name
 
-Floats = NDArray[np.float64]
 
-
-def axes_or_new(ax: Axes | None) -> Axes:
-    """Return the Axes, or those of a new pyplot figure.
+def pyplot() -> Any:
+    """Return matplotlib's pyplot.
 
     Raises
     ------
@@ -55,7 +53,14 @@ def axes_or_new(ax: Axes | None) -> Axes:
         import matplotlib.pyplot as plt
     except ImportError:
         raise MissingExtraError("matplotlib", extra="plot", purpose="plotting") from None
-    return plt.subplots(layout="constrained")[1] if ax is None else ax
+    return plt
+
+
+def axes_or_new(ax: Axes | None) -> Axes:
+    """Return the Axes, or those of a new pyplot figure; raise as `pyplot`."""
+    plt = pyplot()
+    new: Axes = plt.subplots(layout="constrained")[1] if ax is None else ax
+    return new
 
 
 def plot_dimension(
@@ -100,7 +105,7 @@ def plot_dimension(
         )
     promises = check_promises(list(result.cells.values())) if promised else []
     ax = axes_or_new(ax)
-    exponents = any(beyond_floats(times) for times in result.cells.values())
+    exponents = needs_exponents(result)
     artists: list[Artist] = []
     handles: list[Any] = []
     for i, label in enumerate(result.methods):
@@ -123,7 +128,7 @@ def plot_dimension(
     ]
     ax.set_ylim(low, high)
     handles += theory
-    if any(log10_estimate(times).value == math.inf for times in result.cells.values()):
+    if has_lower_bounds(result):
         handles += ax.plot([], [], "^", mfc="none", color="0.3", label="lower bound of the median")
     ax.set_xlabel(noun(result.axis))
     ax.set_ylabel(axis_label({times.unit for times in result.cells.values()}))
@@ -236,32 +241,26 @@ def _draw_method(
         "linewidth": 1.5,
         "label": label,
     }
-    color, dims = style["color"], np.array(result.dims(label), dtype=np.float64)
-    runs = [result.cells[label, dim] for dim in result.dims(label)]
-    middle, share = (log10_estimate, log10_quantile) if exponents else (estimate, quantile)
-    value, low, high = _columns([middle(times) for times in runs])
-    lowest = _columns([share(times, 0.1) for times in runs])[0]
-    highest, reached, _ = _columns([share(times, 0.9) for times in runs])
-    # A 90 % quantile that is not reached lies above the band, which ends at its lower bound.
-    highest = np.where(np.isfinite(highest), highest, reached)
-    # A step 0 has no logarithm; among hundreds of decades its place is that of step 1.
-    value, lowest, highest, end = (
-        np.where(np.isneginf(x), 0.0, x) for x in (value, lowest, highest, low)
-    )
-    known = np.isfinite(value)
+    color, found = style["color"], series(result, label, exponents)
+    dims, known = np.array(found.at, dtype=np.float64), found.known
     artists: list[Artist] = [
         ax.fill_between(
-            dims, lowest, highest, where=known & np.isfinite(highest), color=color, alpha=0.15, lw=0
+            dims,
+            found.lowest,
+            found.highest,
+            where=known & np.isfinite(found.highest),
+            color=color,
+            alpha=0.15,
+            lw=0,
         )
     ]
     # Even without a single median the legend shows the method as it would be drawn.
     handle: Any = ax.plot([], [], **style)[0]
     if known.any():
-        above = np.where(np.isfinite(high), high, value)[known] - value[known]
         handle = ax.errorbar(
             dims[known],
-            value[known],
-            yerr=np.stack([value[known] - end[known], above]),
+            found.value[known],
+            yerr=np.stack(found.arms),
             **style,
             elinewidth=1.2,
             capsize=3,
@@ -269,10 +268,8 @@ def _draw_method(
         line, caps, bars = handle.lines
         artists += [line, *caps, *bars]
     if not known.all():
-        # Where the data give no bound of the median, the last step seen is one: by then most had
-        # not escaped. Sizes differ, so that methods with one and the same budget all show.
-        last = np.array([t.log10_steps.max() if exponents else last_step(t) for t in runs])
-        bound = np.where(np.isfinite(low) & (exponents | (low > 0)), low, last)[~known]
+        # Sizes differ, so that methods with one and the same budget all show.
+        bound = found.bound[~known]
         artists += ax.plot(dims[~known], bound, "^", color=color, mfc="none", ms=7 + 4 * i)
     return artists, handle
 
@@ -280,27 +277,11 @@ def _draw_method(
 def _draw_theory(
     result: DimensionResult, label: str, ax: Axes, color: str, exponents: bool
 ) -> list[Artist]:
-    factor = result.growth_factor(label)
-    dims = result.dims(label)
-    medians = [log10_estimate(result.cells[label, dim]).value for dim in dims]
-    # In one dimension there is no saddle before, so nothing yet to grow by the factor.
-    anchors = [(d, t) for d, t in zip(dims, medians, strict=True) if d >= 2 and math.isfinite(t)]
-    if factor is None or not anchors:
+    line = theory_line(result, label, exponents)
+    if line is None:
         return []
-    d0, t0 = anchors[0]
-    last = max(dim for _, dim in result.cells)
-    if not exponents:  # not beyond the largest float; the axis ends long before
-        last = min(last, d0 + int(600 / math.log(factor)))
-    d = np.linspace(d0, last, 200)
-    line = t0 + (d - d0) * math.log10(factor)
-    name = f"{label}, theory: × {factor:.2f} a dimension"
-    y = line if exponents else 10**line
-    return list(ax.plot(d, y, "--", color=color, linewidth=1, label=name))
-
-
-def _columns(estimates: Sequence[Any]) -> tuple[Floats, Floats, Floats]:
-    value, low, high = np.array([(e.value, e.low, e.high) for e in estimates], dtype=np.float64).T
-    return value, low, high
+    name = f"{label}, theory: × {line.factor:.2f} a dimension"
+    return list(ax.plot(line.at, line.value, "--", color=color, linewidth=1, label=name))
 
 
 def _scale_exponents(ax: Axes) -> None:

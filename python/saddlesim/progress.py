@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
 
 __all__ = ["Report", "report_to"]
 
@@ -35,8 +38,9 @@ def report_to(
     Parameters
     ----------
     progress
-        True for one line on stderr, which is silent unless stderr is a terminal, is drawn by tqdm
-        if that is installed, and disappears when the run is over; or a callable(done, total).
+        True for one line on stderr, which is silent unless stderr is a terminal or the cell of a
+        notebook, is drawn by tqdm if that is installed (in notebooks as a widget if ipywidgets is
+        too), and disappears when the run is over; or a callable(done, total).
     total
         The number of trajectories of the whole run.
     unit
@@ -55,7 +59,7 @@ def report_to(
         raise TypeError(
             f"progress must be True, False or a callable(done, total), got {progress!r:.80}"
         )
-    if not progress or not sys.stderr.isatty():
+    if not progress or not (sys.stderr.isatty() or _in_notebook()):
         yield None
         return
     line = _line(total, unit)
@@ -63,6 +67,21 @@ def report_to(
         yield Report(line.show)
     finally:
         line.close()
+
+
+def _in_notebook() -> bool:
+    # IPython puts it there for as long as a cell runs; its terminal has another shell.
+    shell = getattr(builtins, "get_ipython", lambda: None)()
+    return type(shell).__name__ == "ZMQInteractiveShell"
+
+
+def _tqdm() -> Any:
+    """Return tqdm's bar, in a notebook as a widget where there are widgets."""
+    if _in_notebook() and find_spec("ipywidgets") is not None:
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm import tqdm
+    return tqdm
 
 
 def _line(total: int, unit: str) -> _TqdmLine | _PlainLine:
@@ -76,9 +95,7 @@ class _TqdmLine:
     """The bar that tqdm draws."""
 
     def __init__(self, total: int, unit: str) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(
+        self._bar = _tqdm()(
             total=total,
             leave=False,
             delay=_DELAY,

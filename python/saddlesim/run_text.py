@@ -137,12 +137,10 @@ def underflow_warning(runs: list[EscapeTimes]) -> list[str]:
     precision = "single" if single else "double"
     remedy = 'dtype="float64"' if single else 'arithmetic="auto" where there is an exact path'
     return [
-        wrapped(
-            f"WARNING: {wrong:,} trajectories underflowed: {precision} precision lost a coordinate "
-            "that matters later, so they may have escaped at any step after the one recorded. The "
-            "intervals allow for that; a median that it leaves open is shown as a lower bound. For "
-            f"values use {remedy}, or smaller dimensions."
-        )
+        f"WARNING: {wrong:,} trajectories underflowed: {precision} precision lost a coordinate "
+        "that matters later, so they may have escaped at any step after the one recorded. The "
+        "intervals allow for that; a median that it leaves open is shown as a lower bound. For "
+        f"values use {remedy}, or smaller dimensions."
     ]
 
 

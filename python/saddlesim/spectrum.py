@@ -13,6 +13,7 @@ from saddlesim import _core, validation
 from saddlesim.description import stream_key
 from saddlesim.krylov import product_count
 from saddlesim.landscapes import Landscape
+from saddlesim.tables import Tabular, span
 from saddlesim.threads import block_threads
 from saddlesim.validation import FloatArray
 
@@ -30,8 +31,8 @@ _DEPENDENT = 1e-9  # of the longest direction: what is left of one that the othe
 _LEFT = 1e-4  # of the smoothness: what the Hessian may be along a direction of a symmetry
 
 
-@dataclass(frozen=True, eq=False)
-class Eigenpairs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Eigenpairs(Tabular):
     """Eigenvalues of Hessians with what shows them, a row a point (no rows for one point).
 
     Attributes
@@ -57,6 +58,21 @@ class Eigenpairs:
     steps: NDArray[np.int64]
     width: FloatArray
 
+    @property
+    def _title(self) -> str:
+        return f"Eigenpairs of shape {self.eigenvalue.shape} in dimension {self._dim:,}"
+
+    @property
+    def _dim(self) -> int:
+        return int(self.eigenvector.shape[-1])
+
+    def _rows(self) -> list[tuple[str, str]]:
+        return [
+            ("eigenvalue", span(np.ravel(self.eigenvalue))),
+            ("residual", f"at most {np.max(self.residual, initial=0.0):.2g}"),
+            ("steps", f"at most {np.max(self.steps, initial=0):,}"),
+        ]
+
     def failure_probability(self, gap: Any) -> FloatArray:
         """Return a bound on the probability that an eigenvalue lies further out by more than `gap`.
 
@@ -78,7 +94,7 @@ class Eigenpairs:
         gaps = np.asarray(gap, dtype=np.float64)
         if not np.all(gaps > 0):
             raise ValueError(f"gap must be positive numbers, got {gap!r:.80}")
-        dim, steps = self.eigenvector.shape[-1], self.steps
+        dim, steps = self._dim, self.steps
         with np.errstate(divide="ignore"):
             share = np.minimum(gaps / (4 / 3 * self.width), 1.0)
 

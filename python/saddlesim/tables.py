@@ -5,7 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-__all__ = ["html_table", "text_table"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Tabular", "html_table", "span", "text_table"]
+
+
+class Tabular:
+    """A result that shows itself as a title and a small table."""
+
+    @property
+    def _title(self) -> str:
+        raise NotImplementedError
+
+    def _rows(self) -> Sequence[Sequence[str]]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{self._title}\n{text_table(self._rows())}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self._title, self._rows())
 
 
 def text_table(rows: Sequence[Sequence[str]], indent: str = "  ") -> str:
@@ -34,3 +54,12 @@ def html_table(title: str, rows: Sequence[Sequence[str]]) -> str:
     )
     caption = f'<caption style="text-align:left"><b>{escape(title)}</b></caption>'
     return f"<table>{caption}<tbody>{body}</tbody></table>"
+
+
+def span(values: NDArray[np.float64]) -> str:
+    """Return the range of some numbers as text."""
+    seen = values[~np.isnan(values)]
+    if not seen.size:
+        return "-"
+    low, high = f"{seen.min():.6g}", f"{seen.max():.6g}"
+    return low if low == high else f"{low} to {high}"

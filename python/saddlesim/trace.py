@@ -16,6 +16,7 @@ from saddlesim.initial import Initial
 from saddlesim.krylov import most_products
 from saddlesim.landscapes import Landscape, Octopus
 from saddlesim.methods import GradientDescent, Method, require_manifold
+from saddlesim.tables import Tabular, span
 from saddlesim.threads import worker_count
 
 __all__ = ["Trajectories", "trajectories"]
@@ -23,8 +24,8 @@ __all__ = ["Trajectories", "trajectories"]
 _RECORDS = ("min_eigenvalue", "max_eigenvalue")
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectories:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectories(Tabular):
     """What some trajectories look like, a row a trajectory and a column a step.
 
     Attributes
@@ -49,6 +50,24 @@ class Trajectories:
     arithmetic: str
     min_eigenvalue: NDArray[np.float64] | None = None
     max_eigenvalue: NDArray[np.float64] | None = None
+
+    @property
+    def _title(self) -> str:
+        steps, arithmetic = f"{self.steps.size:,} steps", f"{self.arithmetic} arithmetic"
+        return f"Trajectories: {self.trajectory.size:,}, at {steps}, {arithmetic}"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        ends = [0, -1]
+        columns = {"f": self.value, "gradient": self.gradient_norm}
+        columns |= {
+            name.replace("_", " "): column
+            for name in _RECORDS
+            if (column := getattr(self, name)) is not None
+        }
+        return [
+            (name, " -> ".join(span(column[:, end]) for end in ends))
+            for name, column in columns.items()
+        ]
 
 
 def trajectories(

@@ -18,7 +18,7 @@ from saddlesim.initial import Initial
 from saddlesim.landscapes.network import Network
 from saddlesim.methods import GradientFlow, Method, require_manifold
 from saddlesim.progress import report_to
-from saddlesim.tables import text_table
+from saddlesim.tables import Tabular
 from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
 
@@ -32,7 +32,7 @@ _FIRST = 1e-4  # of a flow's time, where its second record is
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Training:
+class Training(Tabular):
     """What one trajectory of a network looks like, a row a recorded step.
 
     Attributes
@@ -81,10 +81,19 @@ class Training:
         """Return the number of recorded steps."""
         return len(self.step)
 
-    def __repr__(self) -> str:
+    @property
+    def _title(self) -> str:
+        return f"Training over {self._end}, trajectory {self.trajectory}, seed {self.seed}"
+
+    @property
+    def _end(self) -> str:
+        last = self.step[-1]
+        flow = isinstance(self.method, GradientFlow)
+        return f"time {last:g}" if flow else f"{last:,} steps"
+
+    def _rows(self) -> list[tuple[str, str]]:
         """Say in a few lines how it went."""
         flow = isinstance(self.method, GradientFlow)
-        last = f"time {self.step[-1]:g}" if flow else f"{self.step[-1]:,} steps"
         rows = [
             ("landscape", repr(self.landscape)),
             ("method", repr(self.method)),
@@ -98,8 +107,7 @@ class Training:
             rows.append(("diverged", f"at {where}: x or f is not finite; take a smaller step"))
         each = "" if flow or self.step[-1] == 0 else f", {self._milliseconds:.3g} ms a step"
         rows.append(("took", f"{self.seconds:.3g} s{each}, with {len(self):,} records"))
-        head = f"Training over {last}, trajectory {self.trajectory}, seed {self.seed}"
-        return f"{head}\n{text_table(rows)}"
+        return rows
 
     @property
     def _milliseconds(self) -> float:

@@ -13,6 +13,7 @@ from saddlesim.cli.compare import COMPARE, compare
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
 from saddlesim.cli.network import network
+from saddlesim.cli.report import REPORT, report
 from saddlesim.cli.shared import (
     METHODS_HELP,
     LandscapeName,
@@ -200,6 +201,7 @@ app.command(**CENSUS)(census)
 app.command(**TUNE)(tune)
 app.add_typer(network, name="network")
 app.add_typer(study, name="study")
+app.command(**REPORT)(report)
 
 
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")

@@ -20,6 +20,7 @@ _EXTRAS = {
     "study": ("pyarrow", "tqdm"),
     "cli": ("typer",),
     "dask": ("distributed",),
+    "report": ("plotly", "pyarrow"),
 }
 
 

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from saddlesim.axes import noun
 from saddlesim.cli import output
 from saddlesim.cli.shared import guarded
 from saddlesim.run_text import aligned
 from saddlesim.study import StoredStudy, load_study
 from saddlesim.study.claims import Claims
-from saddlesim.study.session import duration
+from saddlesim.study.status_text import finished, status_rows
 
 __all__ = ["PLOT", "SHOW", "STATUS", "StorePath", "plot", "show", "so_far", "status"]
 
@@ -55,22 +54,11 @@ def status(folder: StorePath) -> None:
     def run() -> None:
         stored = load_study(folder)
         cells, workers = stored.status(), _workers(folder)
-        names = list(stored.cells[0].parameters)
-        rows = [["method", *map(noun, names), "done", "wanted", "escaped", "time", "in work"]]
-        for number, row in enumerate(cells):
-            done = row["done"]
-            rows.append(
-                [
-                    row["method"],
-                    *(_shown(row[name]) for name in names),
-                    f"{done:,}",
-                    f"{row['total']:,}",
-                    f"{row['escaped']:.1%}".replace("%", " %") if done else "-",
-                    duration(row["seconds"]),
-                    ", ".join(workers.get(number, [])) or "-",
-                ]
-            )
-        typer.echo(f"{so_far(cells, folder)}\n\n{aligned(rows)}")
+        head, *rows = status_rows(cells, list(stored.cells[0].parameters))
+        head.append("in work")
+        for number, row in enumerate(rows):
+            row.append(", ".join(workers.get(number, [])) or "-")
+        typer.echo(f"{so_far(cells, folder)}\n\n{aligned([head, *rows])}")
 
     guarded(run)
 
@@ -114,11 +102,7 @@ def plot(
 
 def so_far(cells: list[dict[str, Any]], folder: Path) -> str:
     """Return a line on how much of a study is there, from its `StoredStudy.status`."""
-    done, total = (sum(cell[name] for cell in cells) for name in ("done", "total"))
-    finished = sum(cell["done"] == cell["total"] for cell in cells)
-    return (
-        f"{folder}: {done:,} of {total:,} trajectories, {finished} of {len(cells)} cells finished"
-    )
+    return f"{folder}: {finished(cells)}"
 
 
 def _workers(folder: Path) -> dict[int, list[str]]:
@@ -138,7 +122,3 @@ def _workers(folder: Path) -> dict[int, list[str]]:
 def _title(stored: StoredStudy) -> str:
     kinds = dict.fromkeys(repr(cell.landscape).partition("(")[0] for cell in stored.cells)
     return f"Escape time on {', '.join(kinds)}"
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -18,6 +18,9 @@ from saddlesim.methods import GradientDescent, GradientFlow, Method
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+
     from saddlesim.precision import Core
 
 __all__ = ["Octopus"]
@@ -175,6 +178,18 @@ class Octopus(Landscape):
     def has_saddle_exits(self) -> bool:
         """Saddles are passed one coordinate a time, so their exits can be recorded."""
         return True
+
+    def plot_walk(self, methods: Any, ax: Axes | None = None, **which: Any) -> list[Any]:
+        """Draw how methods walk through the tube, with dim=3: see `plot_octopus.plot_walk`."""
+        from saddlesim.plot_octopus import plot_walk
+
+        return plot_walk(self, methods, ax, **which)
+
+    def animate_walk(self, methods: Any, ax: Axes | None = None, **which: Any) -> FuncAnimation:
+        """Return the same as an animation: see `saddlesim.plot_octopus.animate_walk`."""
+        from saddlesim.plot_octopus import animate_walk
+
+        return animate_walk(self, methods, ax, **which)
 
 
 def _connector_terms(octopus: Octopus, x: FloatArray) -> tuple[FloatArray, ...]:

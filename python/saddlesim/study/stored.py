@@ -12,9 +12,11 @@ from saddlesim.study.keepers import stored_times
 from saddlesim.study.parquet import Block
 from saddlesim.study.ranges import prefix
 from saddlesim.study.recipe import StandIn
+from saddlesim.study.status_text import finished, status_rows
 from saddlesim.study.store import Store
 from saddlesim.study.stored_times import LazyCells
 from saddlesim.study.study import Study
+from saddlesim.tables import html_table
 
 __all__ = ["StoredStudy", "load_study"]
 
@@ -117,15 +119,35 @@ class StoredStudy:
             )
         return rows
 
+    def report(self, file: str | os.PathLike[str]) -> None:
+        """Write all there is as one HTML page that needs nothing else, with pictures to explore.
+
+        Parameters
+        ----------
+        file
+            The page, ``.html``; one that is there is written anew.
+
+        Raises
+        ------
+        ValueError
+            If no block is finished, or the file cannot be written.
+        MissingExtraError
+            If plotly is not installed.
+        """
+        from saddlesim.report import study_page, write_page
+
+        write_page(file, lambda: study_page(self, self._store.folder, self._store.manifest))
+
     def __repr__(self) -> str:
-        rows = self.status()
-        done = sum(row["done"] for row in rows)
-        total = sum(row["total"] for row in rows)
-        finished = sum(row["done"] == row["total"] for row in rows)
-        return (
-            f"StoredStudy {self.hash} in {self._store.folder}: {done:,} of {total:,} trajectories, "
-            f"{finished} of {len(rows)} cells finished"
-        )
+        return self._title(self.status())
+
+    def _repr_html_(self) -> str:
+        cells = self.status()
+        rows = status_rows(cells, list(self.cells[0].parameters))
+        return html_table(self._title(cells), rows)
+
+    def _title(self, cells: list[dict[str, Any]]) -> str:
+        return f"StoredStudy {self.hash} in {self._store.folder}: {finished(cells)}"
 
     def _study(self) -> Study | None:
         if any(isinstance(part, StandIn) for cell in self.cells for part in vars(cell).values()):

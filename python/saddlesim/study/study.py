@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from saddlesim import validation
-from saddlesim.axes import Value, axes_of
+from saddlesim.axes import Value, axes_of, noun
 from saddlesim.dimension import DimensionResult
 from saddlesim.initial import trial_range
 from saddlesim.progress import Report, report_to
@@ -25,6 +25,7 @@ from saddlesim.study.plan import Plan
 from saddlesim.study.ranges import default_block
 from saddlesim.study.stopping import Precision
 from saddlesim.study.store import Store
+from saddlesim.tables import Tabular
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -33,7 +34,7 @@ __all__ = ["Study"]
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
-class Study:
+class Study(Tabular):
     """A grid of runs: every method at every value of what varies.
 
     Parameters
@@ -236,6 +237,18 @@ class Study:
         plan = self._plan(store, shard, until, whole=False)
         with self._grid(store, plan, threads, None, client) as grid:
             yield from grid.run()
+
+    @property
+    def _title(self) -> str:
+        cells, trials = len(self.cells), len(self.trials)
+        return f"Study of {cells} cells of {trials:,} trajectories, seed {self.seed}"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        rows = [(noun(name), ", ".join(map(str, values))) for name, values in self.axes.items()]
+        first, last = repr(self.cells[0].landscape), repr(self.cells[-1].landscape)
+        rows.append(("landscape", first if first == last else f"{first} ... {last}"))
+        last_of = {cell.method_label: repr(cell.method) for cell in reversed(self.cells)}
+        return rows + list(reversed(last_of.items()))
 
     def _plan(
         self,
