@@ -6,7 +6,6 @@ import csv
 import dataclasses
 import json
 import math
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +26,6 @@ from saddlesim.reproduce.du2017 import factors, paths, perturbed, plateaus, prec
 from saddlesim.reproduce.du2017.settings import gd, pgd
 from saddlesim.reproduce.finding import mean, mean_ratio, within
 from saddlesim.statistics import Estimate
-from test_cli import text_of
 
 FOUR_ERRORS = math.erf(4 / math.sqrt(2))
 
