@@ -12,7 +12,7 @@ law :math:`P(T > t) = a^{-t}`, whatever the dimension. From a kick, uniform in a
 **Source.** The kick is that of Jin, Ge, Netrapalli, Kakade and Jordan, *How to escape saddle points
 efficiently*, ICML 2017; the laws follow from the linear dynamics at the saddle, exactly.
 
-In full: ``saddlesim reproduce lee2016``.
+In full: ``saddlesim reproduce exit_law``.
 """
 
 import matplotlib.pyplot as plt

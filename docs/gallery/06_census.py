@@ -16,7 +16,7 @@ A *census* looks for stationary points of any kind from many starts, by Newton's
 gradient, classifies each by the signs of its eigenvalues, and counts it once up to the landscape's
 symmetries. It shows what it found, and does not show that there is nothing else.
 
-In full, from 1,000 starts a landscape: ``python benchmarks/landscape_census.py``.
+In full: ``saddlesim reproduce census``.
 """
 
 import matplotlib.pyplot as plt

@@ -12,7 +12,7 @@ What that costs can be seen on a chain of single units, :math:`f = \frac12 (w_1 
 from weights :math:`w_0`: the escape time from 0 is :math:`\ln(1/w_0)` at a strict saddle and
 :math:`w_0^{2-N} / (N - 2)` at one that is not, up to a constant.
 
-In full: ``python benchmarks/landscape_census.py``.
+In full: ``saddlesim reproduce kawaguchi2016``.
 """
 
 import matplotlib.pyplot as plt

@@ -180,13 +180,13 @@ class Octopus(Landscape):
         return True
 
     def plot_walk(self, methods: Any, ax: Axes | None = None, **which: Any) -> list[Any]:
-        """Draw how methods walk through the tube, with dim=3: see `plot_octopus.plot_walk`."""
+        """Draw how methods walk through the tube, with dim=3: see ``saddlesim.plot_octopus``."""
         from saddlesim.plot_octopus import plot_walk
 
         return plot_walk(self, methods, ax, **which)
 
     def animate_walk(self, methods: Any, ax: Axes | None = None, **which: Any) -> FuncAnimation:
-        """Return the same as an animation: see `saddlesim.plot_octopus.animate_walk`."""
+        """Return the same as an animation: see ``saddlesim.plot_octopus``."""
         from saddlesim.plot_octopus import animate_walk
 
         return animate_walk(self, methods, ax, **which)
