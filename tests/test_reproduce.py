@@ -122,6 +122,28 @@ def test_report_says_every_claim_and_finding(known: None, tmp_path: Path) -> Non
         assert f"written: {tmp_path / name}" in end
 
 
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        (4.0, "4"),
+        ((3.0, 3.5), "3 to 3.5"),
+        ((3.0, math.inf), ">= 3"),
+        ((-math.inf, 1.0), "<= 1"),
+    ],
+)
+def test_differences_say_what_was_expected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, expected: Any, text: str
+) -> None:
+    def sections(effort: Effort) -> Iterator[Section]:
+        finding = Finding("case", expected, found(2.0, 1.9, 2.1))
+        yield Section((Claim("It is not", "me", (finding,)),))
+
+    monkeypatch.setitem(package.REPRODUCTIONS, "mine", ("What I claim", sections))
+    report = reproduce("mine", tmp_path, say=lambda _: None)
+    assert report.differences() == [f"case: expected {text}, measured 2.00 [1.90, 2.10]"]
+    assert report.agreement == "0 of 1"
+
+
 def test_report_writes_tables_pictures_and_numbers(known: None, tmp_path: Path) -> None:
     reproduce("mine", tmp_path / "new" / "folder", seed=5, say=lambda _: None)
     folder = tmp_path / "new" / "folder"

@@ -159,6 +159,8 @@ def _expected(finding: Finding) -> str:
     if not isinstance(finding.expected, tuple):
         return f"{finding.expected:.7g}"
     low, high = finding.expected
+    if math.isinf(low):
+        return f"<= {high:g}"
     return f"{low:g} to {high:g}" if math.isfinite(high) else f">= {low:g}"
 
 

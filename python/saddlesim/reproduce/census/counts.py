@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from saddlesim.census import find_stationary_points
 from saddlesim.landscapes import Landscape
@@ -38,8 +38,6 @@ class Counts:
     seconds
         What it took.
     """
-
-    MANY: ClassVar[float] = math.inf  # the end of a range that has none
 
     landscape: str
     starts: int
