@@ -57,7 +57,7 @@ undisturbed = study.run()
 
 ax = result.plot()
 ax.set_yscale("linear")
-ax.set_title("From the saddle of the two wells: medians with 95 %, band 10 to 90 %")
+ax.set_title("From the saddle; band: 10 to 90 %")
 plt.show()
 
 # %%
