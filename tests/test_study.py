@@ -73,6 +73,15 @@ def test_growth_against_another_parameter_says_what_it_is() -> None:
     assert "over 5 values of width" in repr(found)
 
 
+def test_one_value_has_and_several_have() -> None:
+    one = ss.compare_laws([4], [ss.Estimate(8, 7, 9, 0.95)])
+    assert one.verdict.startswith("Cannot tell: 1 dimension has a finite escape time, and at least")
+    one = ss.compare_laws([4], [ss.Estimate(8, 7, 9, 0.95)], axis="width")
+    assert one.verdict.startswith("Cannot tell: 1 value of width has a finite escape time")
+    none = ss.compare_laws([4], [ss.Estimate(float("inf"), 7, float("inf"), 0.95)])
+    assert none.verdict.startswith("Cannot tell: 0 dimensions have a finite escape time")
+
+
 def test_parameters_of_methods_vary_too() -> None:
     f = ss.Octopus(dim=3)
     study = Study(f, vary={"step_size": [0.25, 0.125]}, methods=GD, trials=10)

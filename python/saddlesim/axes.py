@@ -7,7 +7,7 @@ from typing import Any
 
 from saddlesim import validation
 
-__all__ = ["Value", "axes_of", "noun", "plural", "symbol"]
+__all__ = ["Value", "axes_of", "noun", "plural", "several", "symbol"]
 
 Value = int | float | str
 
@@ -20,6 +20,13 @@ def noun(axis: str) -> str:
 def plural(axis: str) -> str:
     """Return what several values along the axis are called."""
     return "dimensions" if axis == "dim" else f"values of {noun(axis)}"
+
+
+def several(axis: str, count: int) -> str:
+    """Return so many values along the axis with their verb: "1 dimension has"."""
+    if count != 1:
+        return f"{count} {plural(axis)} have"
+    return "1 dimension has" if axis == "dim" else f"1 value of {noun(axis)} has"
 
 
 def symbol(axis: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from saddlesim.axes import noun, plural, symbol
+from saddlesim.axes import noun, plural, several, symbol
 from saddlesim.growth_fit import Cells, Fit, fit
 from saddlesim.growth_laws import LAWS, Law
 from saddlesim.statistics import Estimate
@@ -185,7 +185,7 @@ def compare_laws(
     if finite.size - count < 3:
         needed = 3 + count
         verdict = (
-            f"Cannot tell: {finite.size} {plural(axis)} have a finite escape time, and at least "
+            f"Cannot tell: {several(axis, finite.size)} a finite escape time, and at least "
             f"{needed} are needed to hold out {count}; run more {plural(axis)}."
         )
         held = np.zeros(cells.d.size, dtype=np.bool_)
