@@ -206,7 +206,8 @@ __all__ = [
     "wide",
 ]
 
-# Loaded when first used, so that importing saddlesim stays quick.
+# Loaded when first used, so that importing saddlesim stays quick: in which module a name is. A
+# module of the same name stands for itself.
 _LAZY = {
     "Census": "census",
     "Classification": "classification",
@@ -239,16 +240,14 @@ _LAZY = {
     "train": "training",
     "trajectories": "trace",
     "tune_threads": "tuning",
+    "wide": "wide",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "wide":
-        from importlib import import_module
-
-        return import_module("saddlesim.wide")
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"saddlesim.{_LAZY[name]}"), name)
+    module = import_module(f"saddlesim.{_LAZY[name]}")
+    return module if _LAZY[name] == name else getattr(module, name)

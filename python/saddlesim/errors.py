@@ -1,7 +1,9 @@
-"""The exceptions of saddlesim that carry more than a text."""
+"""The exceptions of saddlesim that carry more than a text, and packages that may be absent."""
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __all__ = [
@@ -10,6 +12,7 @@ __all__ = [
     "LandscapeError",
     "MissingExtraError",
     "StoreError",
+    "optional_module",
 ]
 
 
@@ -78,6 +81,20 @@ class MissingExtraError(ImportError):
             f"{purpose} needs {package}, which is not installed; "
             f"install it with: pip install 'saddlesim[{extra}]'"
         )
+
+
+def optional_module(package: str, module: str, *, extra: str, purpose: str) -> ModuleType:
+    """Return a package that may be absent, or a module of it (its dotted name in the package).
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+    """
+    try:
+        return import_module(f"{package}.{module}" if module else package)
+    except ImportError:
+        raise MissingExtraError(package, extra, purpose) from None
 
 
 class StoreError(ValueError):

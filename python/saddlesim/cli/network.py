@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -181,12 +181,7 @@ def _report(
         output.write_rows(result.table(), csv)
         typer.echo(f"table:   {csv}")
     if plot is not None:
-        _draw(result, kind, plot)
+        from saddlesim.wide.plot import drawn
+
+        output.write_figure(drawn(result, kind), plot)
         typer.echo(f"picture: {plot}")
-
-
-def _draw(result: Any, kind: str, path: Path) -> None:
-    from saddlesim.wide.plot import FIGURES
-
-    rows, columns, inches = FIGURES[kind]
-    output.write_panels(lambda axes: result.plot(axes), path, rows, columns, inches)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from saddlesim.census import Census
     from saddlesim.comparison import Comparison
@@ -25,7 +26,7 @@ __all__ = [
     "check_plot",
     "write_census",
     "write_comparison",
-    "write_panels",
+    "write_figure",
     "write_plot",
     "write_rows",
     "write_tuning",
@@ -123,18 +124,8 @@ def write_comparison(result: Comparison, path: Path, title: str, reference: str 
     figure.savefig(path, dpi=_DPI)
 
 
-def write_panels(
-    draw: Callable[[object], object],
-    path: Path,
-    rows: int,
-    columns: int,
-    inches: tuple[float, float],
-) -> None:
-    """Write a picture of several panels, of which `draw` gets the Axes."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=inches, layout="constrained")
-    draw(figure.subplots(rows, columns))
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a picture that is drawn."""
     figure.savefig(path, dpi=_DPI)
 
 

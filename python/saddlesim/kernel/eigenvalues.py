@@ -27,6 +27,11 @@ def smallest_eigenvalue(gram: Any) -> float:
     return float(np.linalg.eigvalsh(validation.symmetric("gram", gram))[0])
 
 
+def unit_step(gram: FloatArray) -> float:
+    """Return 1 over the largest eigenvalue: the step that learns the fastest part at once."""
+    return 1 / float(np.linalg.eigvalsh(gram)[-1])
+
+
 def decomposed(gram: Any) -> tuple[FloatArray, FloatArray]:
     """Return eigenvalues >= 0, ascending, and eigenvectors as columns; rounding is set to 0."""
     matrix = validation.symmetric("gram", gram)

@@ -8,7 +8,7 @@ from saddlesim import validation
 from saddlesim.landscapes import data
 from saddlesim.validation import FloatArray
 
-__all__ = ["cosines", "none_parallel", "sphere_samples"]
+__all__ = ["cosines", "none_parallel", "signs", "sphere_samples"]
 
 LABELS = ("normal", "teacher", "random")
 _PARALLEL = 1 - 1e-12  # cosines from here on may be those of parallel rows
@@ -39,9 +39,9 @@ def sphere_samples(
     X = data.unit_rows(data.normals(seed, f"{purpose} inputs", (n, d)))
     if kind == "teacher":
         teacher = data.normals(seed, f"{purpose} teacher", (d, 1))
-        return X, _side(data.product(X, teacher)[:, 0])
+        return X, signs(data.product(X, teacher)[:, 0])
     y = data.normals(seed, f"{purpose} labels", (n,))
-    return X, y if kind == "normal" else _side(y)
+    return X, y if kind == "normal" else signs(y)
 
 
 def cosines(rows: FloatArray) -> FloatArray:
@@ -59,5 +59,6 @@ def none_parallel(rows: FloatArray) -> bool:
     return bool(np.all(np.abs(between) < _PARALLEL) and rows.any(axis=1).all())
 
 
-def _side(a: FloatArray) -> FloatArray:
+def signs(a: FloatArray) -> FloatArray:
+    """Return +1 where a number is not negative, and -1 elsewhere."""
     return np.where(a >= 0, 1.0, -1.0)

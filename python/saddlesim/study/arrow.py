@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlesim.errors import MissingExtraError
+from saddlesim.errors import optional_module
 from saddlesim.outcome import Outcome
 
 __all__ = ["arrow", "arrow_column", "constant", "numbers"]
@@ -28,12 +28,7 @@ def arrow(module: str = "") -> ModuleType:
     MissingExtraError
         If it is not installed.
     """
-    from importlib import import_module
-
-    try:
-        return import_module(f"pyarrow.{module}" if module else "pyarrow")
-    except ImportError:
-        raise MissingExtraError("pyarrow", "study", "The store of a study") from None
+    return optional_module("pyarrow", module, extra="study", purpose="The store of a study")
 
 
 def arrow_column(name: str, column: NDArray[Any]) -> Any:

@@ -7,13 +7,12 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import saddlesim
 from saddlesim.description import STREAM_VERSION, Description
-from saddlesim.errors import MissingExtraError
+from saddlesim.errors import optional_module
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
 from saddlesim.study.content import NOUNS, RESULT_VERSION, cell_parts
@@ -69,10 +68,7 @@ def dask(module: str = "") -> ModuleType:
     MissingExtraError
         If it is not installed.
     """
-    try:
-        return import_module(f"distributed.{module}" if module else "distributed")
-    except ImportError:
-        raise MissingExtraError("distributed", "dask", "study.run(client=...)") from None
+    return optional_module("distributed", module, extra="dask", purpose="study.run(client=...)")
 
 
 def packed(study: Study, cell: int) -> bytes:

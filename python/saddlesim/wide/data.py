@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from saddlesim import validation
-from saddlesim.landscapes import TwoLayerReLU, data
+from saddlesim.landscapes import data
+from saddlesim.landscapes.sphere_samples import signs, sphere_samples
 from saddlesim.validation import FloatArray
 
 __all__ = ["digits", "random_signs", "teacher"]
@@ -48,10 +49,9 @@ def digits(samples: int = 500) -> tuple[FloatArray, FloatArray]:
 
 def teacher(samples: int, dim: int, seed: int) -> tuple[FloatArray, FloatArray]:
     """Return uniform points of the unit sphere, and on which side of a hyperplane each one is."""
-    f = TwoLayerReLU.random(dim=dim, samples=samples, width=1, labels="teacher", seed=seed)
-    return f.X, f.y
+    return sphere_samples(dim, samples, "teacher", seed, "two layer")
 
 
 def random_signs(samples: int, seed: int) -> FloatArray:
     """Return the throws of a fair coin, +1 or -1, shape (samples,)."""
-    return np.where(data.normals(seed, "random labels", (samples,)) >= 0, 1.0, -1.0)
+    return signs(data.normals(seed, "random labels", (samples,)))

@@ -12,6 +12,7 @@ import numpy as np
 
 from saddlesim import kernel, validation
 from saddlesim.errors import Interrupted
+from saddlesim.kernel.eigenvalues import unit_step
 from saddlesim.labelled import part
 from saddlesim.landscapes import TwoLayerReLU
 from saddlesim.methods import GradientDescent
@@ -49,10 +50,16 @@ class LabelComparison:
 
     def predicted(self, name: str) -> FloatArray:
         """Return u as H-infinity predicts it at the recorded steps, shape (m, n)."""
-        run, y = self.runs[name], self.labels(name)
-        assert isinstance(run.method, GradientDescent)
-        first = run.predictions[0]
-        return y + kernel.predicted_residual(self.gram, first, y, run.step, run.method.step_size)
+        return self._predicted[validation.choice("name", name, tuple(self.runs))]
+
+    @cached_property
+    def _predicted(self) -> dict[str, FloatArray]:
+        found = {}
+        for name, run in self.runs.items():
+            assert isinstance(run.method, GradientDescent)
+            first, y, step = run.predictions[0], self.labels(name), run.method.step_size
+            found[name] = y + kernel.predicted_residual(self.gram, first, y, run.step, step)
+        return found
 
     def predicted_error(self, name: str) -> FloatArray:
         """Return the training error that H-infinity predicts at the recorded steps, shape (m,)."""
@@ -188,7 +195,7 @@ def against_random_labels(
     seed = validation.seed(seed)
     labellings = {"true": truth, "random": random_signs(len(truth), seed)}
     gram = kernel.infinite_width_gram(inputs)
-    eta = 1 / float(np.linalg.eigvalsh(gram)[-1]) if step_size is None else step_size
+    eta = unit_step(gram) if step_size is None else step_size
     runs: dict[str, Training] = {}
     with report_to(progress, len(labellings)) as report:
         for name, signs in labellings.items():

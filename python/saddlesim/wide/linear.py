@@ -10,6 +10,7 @@ import numpy as np
 
 from saddlesim import kernel, validation
 from saddlesim.initial import Initial
+from saddlesim.kernel.eigenvalues import unit_step
 from saddlesim.landscapes import TwoLayerReLU
 from saddlesim.landscapes.network import Network
 from saddlesim.methods import GradientDescent, GradientFlow
@@ -74,14 +75,17 @@ class KernelComparison:
     def table(self) -> list[dict[str, Any]]:
         """Return one dict a recorded step."""
         limit = self.predicted_at_infinite_width
+        columns = {
+            "residual": self.residual,
+            "predicted": self.predicted_norm,
+            "error": self.error,
+            **({} if limit is None else {"at_infinite_width": _norms(limit)}),
+        }
         flow = isinstance(self.training.method, GradientFlow)
         return [
             {
                 "time" if flow else "step": self.training.step[i].item(),
-                "residual": float(self.residual[i]),
-                "predicted": float(self.predicted_norm[i]),
-                "error": float(self.error[i]),
-                **({} if limit is None else {"at_infinite_width": float(_norms(limit)[i])}),
+                **{name: float(column[i]) for name, column in columns.items()},
             }
             for i in range(len(self.at))
         ]
@@ -167,8 +171,7 @@ def against_kernel(
     point = start.sample(landscape, trials=range(trajectory, trajectory + 1), seed=seed)[0]
     gram = kernel.gram(landscape, point, threads=threads)
     if method is None:
-        largest = float(np.linalg.eigvalsh(gram)[-1]) * landscape.residual_weight
-        method = GradientDescent(1 / largest)
+        method = GradientDescent(unit_step(gram) / landscape.residual_weight)
     if not isinstance(method, (GradientDescent, GradientFlow)):
         raise TypeError(
             f"method must be GradientDescent or GradientFlow, got {method!r}; "

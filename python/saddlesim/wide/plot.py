@@ -14,15 +14,16 @@ from saddlesim.plot import COLORS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from saddlesim.wide.labels import LabelComparison
     from saddlesim.wide.linear import KernelComparison
     from saddlesim.wide.widths import WidthSweep
 
-__all__ = ["FIGURES", "plot_kernel", "plot_labels", "plot_widths"]
+__all__ = ["drawn", "plot_kernel", "plot_labels", "plot_widths"]
 
 # Rows, columns and inches of each figure.
-FIGURES = {
+_FIGURES = {
     "widths": (2, 3, (13.0, 7.0)),
     "kernel": (1, 2, (10.0, 4.2)),
     "labels": (1, 3, (13.0, 4.2)),
@@ -140,8 +141,26 @@ def plot_labels(result: LabelComparison, axes: Any = None) -> list[Axes]:
     return [error, loss, shares]
 
 
+def drawn(result: WidthSweep | KernelComparison | LabelComparison, kind: str) -> Figure:
+    """Return a figure of a result, without the display that pyplot may ask for.
+
+    Parameters
+    ----------
+    result
+        Any of the three.
+    kind
+        ``"widths"``, ``"kernel"`` or ``"labels"``.
+    """
+    from matplotlib.figure import Figure
+
+    rows, columns, inches = _FIGURES[kind]
+    figure = Figure(figsize=inches, layout="constrained")
+    result.plot(figure.subplots(rows, columns))
+    return figure
+
+
 def _axes(axes: Any, name: str) -> list[Axes]:
-    rows, columns, inches = FIGURES[name]
+    rows, columns, inches = _FIGURES[name]
     if axes is None:
         try:
             import matplotlib.pyplot as plt

@@ -12,6 +12,7 @@ import numpy as np
 from saddlesim import kernel, validation
 from saddlesim.errors import Interrupted
 from saddlesim.initial import Gaussian, Initial
+from saddlesim.kernel.eigenvalues import unit_step
 from saddlesim.labelled import part
 from saddlesim.landscapes import TwoLayerReLU
 from saddlesim.methods import GradientDescent
@@ -247,7 +248,7 @@ def against_width(
         for m in wanted
     ]
     limit = networks[0].infinite_width_gram()
-    eta = 1 / float(np.linalg.eigvalsh(limit)[-1]) if step_size is None else step_size
+    eta = unit_step(limit) if step_size is None else step_size
     method = GradientDescent(eta)
     rows: list[dict[str, float]] = []
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
 from saddlesim.wide import against_width
-from saddlesim.wide.plot import FIGURES, plot_widths
+from saddlesim.wide.plot import drawn
 from saddlesim.wide.widths import QUANTITIES
 
 __all__ = ["section"]
@@ -22,15 +22,10 @@ _POWERS = {
 
 def section(effort: Effort) -> Section:
     """Train networks of several widths."""
-    from matplotlib.figure import Figure
-
     sweep = against_width(
         _WIDTHS, trials=effort.trials(10, 4), seed=effort.seed, threads=effort.threads
     )
     wide = sweep.width == _WIDTHS[-1]
-    rows, columns, inches = FIGURES["widths"]
-    figure = Figure(figsize=inches, layout="constrained")
-    plot_widths(sweep, figure.subplots(rows, columns))
     claims = (
         Claim(
             "Weights and activation patterns move like width^-1/2, the Gram matrix at most so",
@@ -70,4 +65,5 @@ def section(effort: Effort) -> Section:
             ),
         ),
     )
-    return Section(claims=claims, tables={"widths": sweep.table()}, pictures={"widths": figure})
+    pictures = {"widths": drawn(sweep, "widths")}
+    return Section(claims=claims, tables={"widths": sweep.table()}, pictures=pictures)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from saddlesim.kernel.eigenvalues import unit_step
 from saddlesim.landscapes import TwoLayerReLU
 from saddlesim.methods import GradientFlow
 from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, within
 from saddlesim.wide import KernelComparison, against_kernel
-from saddlesim.wide.plot import FIGURES, plot_kernel
+from saddlesim.wide.plot import drawn
 
 __all__ = ["section"]
 
@@ -21,13 +20,11 @@ _EARLY = 10  # steps in which the prediction is right within 2 %, or a time of a
 
 def section(effort: Effort) -> Section:
     """Train by descent and by flow."""
-    from matplotlib.figure import Figure
-
     known: dict[str, Any] = {"seed": effort.seed, "threads": effort.threads}
     descent = against_kernel(_network(_WIDTH, effort), steps=effort.trials(100, 30), **known)
     # A flow takes gradients in lanes, of which one trajectory uses but one.
     narrower = _network(effort.trials(_WIDTH, _WIDTH // 16), effort)
-    step = 1 / float(np.linalg.eigvalsh(narrower.infinite_width_gram())[-1])
+    step = unit_step(narrower.infinite_width_gram())
     smooth = GradientFlow(relative_tolerance=1e-4, absolute_tolerance=1e-5)  # weights are of size 1
     flow = against_kernel(narrower, smooth, steps=effort.trials(30, 10) * step, **known)
     claims, pictures, tables = [], {}, {}
@@ -55,10 +52,7 @@ def section(effort: Effort) -> Section:
                 ),
             )
         )
-        rows, columns, inches = FIGURES["kernel"]
-        figure = Figure(figsize=inches, layout="constrained")
-        plot_kernel(found, figure.subplots(rows, columns))
-        pictures[name] = figure
+        pictures[name] = drawn(found, "kernel")
         tables[f"{name}_beside_its_kernel"] = found.table()
     return Section(claims=tuple(claims), tables=tables, pictures=pictures)
 

@@ -8,15 +8,13 @@ from saddlesim.reproduce.finding import CONFIDENCE, Claim, Effort, Finding, Sect
 from saddlesim.statistics import Estimate
 from saddlesim.wide import against_random_labels, digits
 from saddlesim.wide.data import teacher
-from saddlesim.wide.plot import FIGURES, plot_labels
+from saddlesim.wide.plot import drawn
 
 __all__ = ["section"]
 
 
 def section(effort: Effort) -> Section:
     """Train on both labellings of both data sets."""
-    from matplotlib.figure import Figure
-
     width = effort.trials(4096, 2048)
     steps = effort.trials(1000, 400)
     claims, pictures, tables = [], {}, {}
@@ -59,9 +57,6 @@ def section(effort: Effort) -> Section:
                 ),
             )
         )
-        grid_rows, columns, inches = FIGURES["labels"]
-        figure = Figure(figsize=inches, layout="constrained")
-        plot_labels(found, figure.subplots(grid_rows, columns))
-        pictures[name] = figure
+        pictures[name] = drawn(found, "labels")
         tables[name] = found.table()
     return Section(claims=tuple(claims), tables=tables, pictures=pictures)
