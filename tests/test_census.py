@@ -4,51 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 import saddlesim as ss
+from censuses import DEEP, FACTORISATION, STUDENTS, census_of, kinds
 from saddlesim import census as census_module
-from saddlesim import classification, flatness
-from saddlesim.flatness import descends
+from saddlesim import classification
 from test_symmetries import CASES
-
-CP = ss.TensorDecomposition(np.eye(3), "cp", factors=3)
-DEEP = ss.DeepLinearNetwork.random([3, 3, 3, 3], seed=1, singular_values=[3, 2, 1])
-
-
-@pytest.fixture(scope="module")
-def found() -> Callable[..., ss.Census]:
-    """Censuses, each computed once."""
-    seen: dict[str, ss.Census] = {}
-
-    def census(name: str, f: ss.Landscape, **options: object) -> ss.Census:
-        if name not in seen:
-            seen[name] = ss.find_stationary_points(f, **options)
-        return seen[name]
-
-    return census
-
-
-FACTORISATION = ss.MatrixFactorization.random(6, 2, seed=1, eigenvalues=[6, 5, 4, 3, 2, 1])
-STUDENTS = ss.StudentTeacher.random(8)
-
-
-def factorisation(found: Callable[..., ss.Census]) -> ss.Census:
-    return found("factorisation", FACTORISATION)
-
-
-def kinds(c: ss.Census) -> dict[str, int]:
-    """How many points are of each kind."""
-    number: Counter[str] = Counter()
-    for family in c.families:
-        number[family.kind] += family.points
-    return dict(number)
-
 
 # what theory knows is found
 
@@ -124,8 +89,8 @@ def test_landscapes_without_bad_points_have_none(f: ss.Landscape) -> None:
     assert {"global minimum", "strict saddle"} <= set(kinds(c))
 
 
-def test_the_origin_of_a_deep_linear_network_is_not_strict(found: Callable[..., ss.Census]) -> None:
-    c = found("deep", DEEP)
+def test_the_origin_of_a_deep_linear_network_is_not_strict() -> None:
+    c = census_of(DEEP)
     (origin,) = (family for family in c.families if family.name.startswith("the origin"))
     assert (origin.kind, origin.index, origin.nullity) == ("non-strict saddle", 0, (27, 27))
     assert origin.value == pytest.approx(7)  # (9 + 4 + 1) / 2
@@ -145,9 +110,9 @@ SUBSETS = [
 ]
 
 
-def test_the_bad_minimum_of_eight_students_is_found(found: Callable[..., ss.Census]) -> None:
+def test_the_bad_minimum_of_eight_students_is_found() -> None:
     """Safran and Shamir (2018), table 1."""
-    c = found("students", STUDENTS, starts=60)
+    c = census_of(STUDENTS, starts=60)
     (bad,) = (family for family in c.families if family.kind == "local minimum")
     assert bad.value == pytest.approx(0.021508037172, abs=1e-12)
     assert bad.min_eigenvalue[0] == bad.min_eigenvalue[1] == pytest.approx(0.02134659, abs=1e-8)
@@ -175,96 +140,6 @@ def test_small_data_have_bad_minima_at_a_third(activation: str) -> None:
         f"every saddle found is strict: no ({saddles} points)\n"
         f"  every minimum found is global: no ({minima} points)"
     )
-
-
-def test_flat_minima_and_saddles_of_one_value_are_told_apart(
-    found: Callable[..., ss.Census],
-) -> None:
-    c = found("cp", CP)
-    at = {family.kind: family for family in c.families if abs(family.value - 0.25) < 1e-6}
-    assert {"flat minimum", "non-strict saddle"} <= set(at)
-    assert c.every_saddle_strict is False
-    assert c.every_minimum_global is False
-    # two factors u, v along one component, |u|^4 + |v|^4 = 1, with the shares of `split`
-    shares = {
-        kind: np.sort(np.linalg.norm(at[kind].point.reshape(3, 3), axis=1) ** 4)[0]
-        for kind in ("flat minimum", "non-strict saddle")
-    }
-    assert shares["flat minimum"] > 0.2 > shares["non-strict saddle"] - 0.015
-
-
-def split(share: float) -> np.ndarray:
-    """Two of three factors along one component; the third component is left out."""
-    x = np.zeros((3, 3))
-    x[0, 0], x[1, 1], x[2, 0] = (1 - share) ** 0.25, 1.0, share**0.25
-    return x.ravel()
-
-
-@pytest.mark.parametrize("share", [0.0, 0.05, 0.15, 0.4, 0.5])
-def test_descent_tells_flat_minima_from_saddles(share: float) -> None:
-    """Factors a e_1 + s w, c e_1 + t w with a^3 s = -c^3 t, for the missing w.
-
-    They change f by 6 (a^2 s^2 + c^2 t^2)^2 - 2 (s^4 + t^4) over 4 and higher orders: it falls
-    where q = c^4 has 6 q / (1 - q)^2 < 2 (1 + q^3 / (1 - q)^3), so for q below 0.213.
-    A minimum that is nearer to that than 0.1, by which starts are off, counts as a saddle.
-    """
-    q = share
-    falls = 6 * q / (1 - q) ** 2 < 2 * (1 + q**3 / (1 - q) ** 3)
-    x = split(share)
-    found = ss.classify(CP, x)
-    assert found.kind[0] == "degenerate"
-    assert found.value[0] == pytest.approx(0.25)
-    assert descends(CP, x) == falls
-    assert descends(CP, x, threads=2) == falls
-
-
-def test_descent_from_minima_and_saddles_of_other_kinds() -> None:
-    assert descends(DEEP, np.zeros(DEEP.dim))
-    assert descends(DEEP, DEEP.stationary_points()[1].point)  # captures the largest only
-    for f in (DEEP, FACTORISATION, ss.QuadraticNetwork.random(3, width=4, seed=1)):
-        best = next(p for p in f.stationary_points() if p.name == "global minimum")
-        assert not descends(f, best.point)
-    assert not descends(STUDENTS, STUDENTS.stationary_points()[1].point)
-    tensor = CASES["tensor, all"][0]  # on spheres
-    mean = next(p for p in tensor.stationary_points() if "mean" in p.name)
-    assert descends(tensor, mean.point)
-    assert not descends(tensor, tensor.stationary_points()[0].point)
-
-
-def test_descents_start_in_flat_directions_near_the_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, x = flatness.escape_times, split(0.5)
-    steps = []
-
-    def noted(*args: object, initial: ss.At, **options: object) -> ss.EscapeTimes:
-        steps.append(initial.points - x)
-        return run(*args, initial=initial, **options)
-
-    monkeypatch.setattr(flatness, "escape_times", noted)
-    assert not descends(CP, x)
-    lengths = np.linalg.norm(steps[0], axis=1)
-    np.testing.assert_allclose(lengths, 0.1 * (np.arange(64) + 0.5) / 64)
-    bent = np.linalg.norm(steps[0] @ CP.hessian(x), axis=1)
-    assert np.all(bent <= 1e-5 * CP.smoothness * lengths)
-
-
-def test_beyond_factorisation_flatness_is_looked_for_in_all_directions(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("saddlesim.flatness.LARGEST", 2)
-    assert descends(DEEP, np.zeros(DEEP.dim))
-    assert not descends(DEEP, DEEP.stationary_points()[-1].point)
-
-
-def test_a_flat_minimum_at_the_rounding_of_zero_is_no_saddle() -> None:
-    """f = 1e-32 at points that fit all data: descent below is rounding."""
-    f = CASES["two-layer"][0]
-    c = ss.find_stationary_points(f, starts=60)
-    assert min(family.value for family in c.families) < 1e-25
-    for family in c.families:
-        if family.value < 1e-25:
-            assert family.kind == "flat minimum"
-    assert c.every_minimum_global is None  # where f does not say what its minimum is
-    assert "every saddle found is strict: none found (0 points)" in repr(c)
 
 
 # what adds up
@@ -426,102 +301,7 @@ def test_undecided_points_leave_the_conditions_open(monkeypatch: pytest.MonkeyPa
     assert c.every_minimum_global is None
 
 
-# what it looks like
-
-
-def test_rows_and_texts(found: Callable[..., ss.Census]) -> None:
-    c = factorisation(found)
-    lines = repr(c).splitlines()
-    assert lines[:2] == [
-        "Census of MatrixFactorization(M=<array of shape (6, 6)>, rank=2)",
-        "  300 of 300 starts led to 22 stationary points",
-    ]
-    head = "kind value index zero modes smallest eigenvalue points starts known as"
-    assert " ".join(lines[2].split()) == head
-    assert re.fullmatch(
-        r"  global minimum  7\.5    0      0  +1 +1  +\d+ +global minimum", lines[3]
-    )
-    assert lines[-2:] == [
-        "  every saddle found is strict: yes (21 points)",
-        "  every minimum found is global: yes (1 point)",
-    ]
-    html = c._repr_html_()
-    assert html.count("<tr>") == len(lines) - 2
-    assert "300 of 300 starts led to 22 stationary points" in html
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_no_line_is_too_long(name: str) -> None:
-    """But for the first, that of the landscape, which prints small arrays whole."""
-    f = CASES[name][0]
-    first, *rest = repr(ss.find_stationary_points(f, starts=30)).splitlines()
-    assert first == f"Census of {f!r}"
-    assert max(map(len, rest)) <= 150
-    if "[" not in first:
-        assert len(first) <= 150
-
-
-def test_values_that_are_rounding_are_short() -> None:
-    c = ss.find_stationary_points(CASES["sensing"][0], starts=30)
-    row = next(line for line in repr(c).splitlines() if "global minimum" in line)
-    assert re.search(r"global minimum  (0|-?\d\.\de-\d\d) ", row)
-    octopus = ss.find_stationary_points(ss.Octopus(2))
-    assert any(line.split()[:3] == ["strict", "saddle", "0"] for line in repr(octopus).splitlines())
-
-
-def test_plain_rows(found: Callable[..., ss.Census]) -> None:
-    rows = factorisation(found).to_dicts()
-    assert len(rows) == 22
-    assert list(rows[0]) == [
-        "kind",
-        "value",
-        "index",
-        "zero_modes_low",
-        "zero_modes_high",
-        "min_eigenvalue_low",
-        "min_eigenvalue_high",
-        "points",
-        "starts",
-        "known_as",
-    ]
-    assert rows[0]["kind"] == "global minimum"
-    assert rows[0]["value"] == pytest.approx(7.5)
-    assert rows[-1]["known_as"] == "the origin"
-    assert (rows[-1]["index"], rows[-1]["min_eigenvalue_low"]) == (12, pytest.approx(-6))
-
-
-def test_the_picture(found: Callable[..., ss.Census]) -> None:
-    c = found("cp", CP)
-    ax = Figure().subplots()
-    artists = c.plot(ax)
-    assert ax.get_xlabel() == "index (number of negative eigenvalues)"
-    assert ax.get_ylabel() == "value of f"
-    legend = ax.get_legend()
-    assert artists[-1] is legend
-    assert all(artist.axes is ax for artist in artists)
-    expected = [
-        f"{kind} ({n:,} point{'s' if n > 1 else ''})"
-        for kind, n in sorted(kinds(c).items(), key=lambda kn: census_module._ORDER.index(kn[0]))
-    ]
-    assert [text.get_text() for text in legend.get_texts()] == expected
-    drawn = sorted(tuple(at) for markers in ax.collections for at in markers.get_offsets().tolist())
-    assert drawn == sorted((float(family.index), family.value) for family in c.families)
-    sizes = [s for markers in ax.collections for s in markers.get_sizes()]
-    starts = [
-        family.starts
-        for kind in dict.fromkeys(family.kind for family in c.families)
-        for family in c.families
-        if family.kind == kind
-    ]
-    np.testing.assert_allclose(sizes, 25 + 10 * np.sqrt(starts))
-    ax.get_figure().canvas.draw()
-
-
-def test_every_kind_has_a_marker_of_its_own() -> None:
-    from saddlesim.plot_spectrum import _STYLES
-
-    assert tuple(_STYLES) == census_module._ORDER
-    assert len(set(_STYLES.values())) == len(_STYLES)
+# what is refused and told
 
 
 @pytest.mark.parametrize(
