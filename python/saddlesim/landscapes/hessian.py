@@ -10,12 +10,12 @@ from scipy.sparse.linalg import LinearOperator
 from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
-    from saddlesim.landscapes.base import Landscape
+    from saddlesim.landscapes.differentiable import Differentiable
 
 __all__ = ["hessian_operator"]
 
 
-def hessian_operator(landscape: Landscape, point: FloatArray) -> LinearOperator:
+def hessian_operator(landscape: Differentiable, point: FloatArray) -> LinearOperator:
     """Return the Hessian at a point, shape (dim,), as an operator made of its products."""
 
     def product(v: FloatArray) -> FloatArray:
