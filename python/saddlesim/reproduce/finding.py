@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saddlesim import validation
 from saddlesim.statistics import Estimate
+from saddlesim.tables import Tabular
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +33,7 @@ __all__ = [
 # with a false alarm once in three hundred seeds, where 95 % intervals would have two or three each.
 _ERRORS = 4.0
 CONFIDENCE = math.erf(_ERRORS / math.sqrt(2))
+_DIGITS = 1e-9  # to which numbers are right, of themselves or of 1
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Effort:
         return quick if self.quick else full
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Finding:
     """One number, as it should be and as it was measured.
 
@@ -57,12 +61,39 @@ class Finding:
         A number, which must lie in the measured interval; or the lowest and highest that it may
         be, between which the measured interval must lie.
     measured
-        With its interval.
+        With its interval; or a number that chance has no part in, which is right to nine digits.
+    tolerance
+        The share of the expected number by which the measured interval may miss it, where what is
+        expected is an approximation itself.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the tolerance is negative, or is for a range.
     """
 
     case: str
     expected: float | tuple[float, float]
     measured: Estimate
+    tolerance: float
+
+    def __init__(
+        self,
+        case: str,
+        expected: float | tuple[float, float],
+        measured: Estimate | float,
+        tolerance: float = 0.0,
+    ) -> None:
+        share = validation.number("tolerance", tolerance, nonnegative=True)
+        if share and isinstance(expected, tuple):
+            raise ValueError(
+                f"tolerance must be 0 where a range is expected, got {tolerance!r}; widen the range"
+            )
+        found = measured if isinstance(measured, Estimate) else within(float(measured), 0.0)
+        for name, value in {
+            "case": case, "expected": expected, "measured": found, "tolerance": share,
+        }.items():  # fmt: skip
+            object.__setattr__(self, name, value)
 
     @property
     def holds(self) -> bool:
@@ -70,7 +101,29 @@ class Finding:
         low, high = self.measured.low, self.measured.high
         if isinstance(self.expected, tuple):
             return self.expected[0] <= low and high <= self.expected[1]
-        return low <= self.expected <= high
+        size = abs(self.expected)
+        slack = max(self.tolerance * size, _DIGITS * max(size, 1.0))
+        return low - slack <= self.expected <= high + slack
+
+    def cells(self) -> list[str]:
+        """Return the row that tables have of it: case, expected, measured, verdict."""
+        found = self.measured
+        alone = found.low == found.high and math.isfinite(found.value)
+        return [
+            self.case,
+            self._expected(),
+            f"{found.value:.7g}" if alone else str(found),
+            "agrees" if self.holds else "DIFFERS",
+        ]
+
+    def _expected(self) -> str:
+        if not isinstance(self.expected, tuple):
+            around = f" ± {100 * self.tolerance:g} %" if self.tolerance else ""
+            return f"{self.expected:.7g}{around}"
+        low, high = self.expected
+        if math.isinf(low):
+            return f"<= {high:g}"
+        return f"{low:g} to {high:g}" if math.isfinite(high) else f">= {low:g}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain numbers."""
@@ -86,9 +139,9 @@ class Finding:
         }
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A statement, where it is from, and what was found.
+@dataclass(frozen=True, repr=False)
+class Claim(Tabular):
+    """A statement, where it is from, and what was found; it shows itself as a table.
 
     Parameters
     ----------
@@ -100,12 +153,19 @@ class Claim:
 
     text: str
     source: str
-    findings: tuple[Finding, ...]
+    findings: Sequence[Finding]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain numbers and texts."""
         findings = [finding.as_dict() for finding in self.findings]
         return {"claim": self.text, "source": self.source, "findings": findings}
+
+    @property
+    def _title(self) -> str:
+        return f"{self.text} [{self.source}]"
+
+    def _rows(self) -> list[list[str]]:
+        return [["", "expected", "measured", ""], *(each.cells() for each in self.findings)]
 
 
 @dataclass(frozen=True)
