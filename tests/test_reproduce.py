@@ -96,7 +96,7 @@ def test_claim_shows_itself_as_a_table() -> None:
     claim = Claim("It is <two>", "me", findings)
     assert [" ".join(line.split()) for line in repr(claim).splitlines()] == [
         "It is <two> [me]",
-        "expected measured",
+        "quantity expected measured",
         "a case 2 ± 20 % 2.5 DIFFERS",
         "another >= 3 2.00 [1.90, 2.10] DIFFERS",
     ]

@@ -33,7 +33,8 @@ __all__ = [
 # with a false alarm once in three hundred seeds, where 95 % intervals would have two or three each.
 _ERRORS = 4.0
 CONFIDENCE = math.erf(_ERRORS / math.sqrt(2))
-_DIGITS = 1e-9  # to which numbers are right, of themselves or of 1
+_CERTAIN = 1.0  # the confidence of a number that chance has no part in
+_DIGITS = 1e-9  # to which such a number is right, of what is expected or of 1
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,11 @@ class Finding:
             raise ValueError(
                 f"tolerance must be 0 where a range is expected, got {tolerance!r}; widen the range"
             )
-        found = measured if isinstance(measured, Estimate) else within(float(measured), 0.0)
+        if not isinstance(measured, Estimate):
+            number = float(measured)
+            measured = Estimate(number, number, number, _CERTAIN)
         for name, value in {
-            "case": case, "expected": expected, "measured": found, "tolerance": share,
+            "case": case, "expected": expected, "measured": measured, "tolerance": share,
         }.items():  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -102,7 +105,8 @@ class Finding:
         if isinstance(self.expected, tuple):
             return self.expected[0] <= low and high <= self.expected[1]
         size = abs(self.expected)
-        slack = max(self.tolerance * size, _DIGITS * max(size, 1.0))
+        rounding = _DIGITS * max(size, 1.0) if self.measured.confidence == _CERTAIN else 0.0
+        slack = max(self.tolerance * size, rounding)
         return low - slack <= self.expected <= high + slack
 
     def cells(self) -> list[str]:
@@ -165,7 +169,7 @@ class Claim(Tabular):
         return f"{self.text} [{self.source}]"
 
     def _rows(self) -> list[list[str]]:
-        return [["", "expected", "measured", ""], *(each.cells() for each in self.findings)]
+        return [["quantity", "expected", "measured", ""], *(each.cells() for each in self.findings)]
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,8 @@ def share(count: int, n: int, errors: float = _ERRORS) -> Estimate:
     value, z2 = count / n, errors**2
     center = (value + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(value * (1 - value) * z2 / n + (z2 / (2 * n)) ** 2) / (1 + z2 / n)
-    ends = max(center - half, 0.0), min(center + half, 1.0)
+    # Wilson's interval holds the share, which rounding may deny where it is 0 or 1.
+    ends = min(max(center - half, 0.0), value), max(min(center + half, 1.0), value)
     return Estimate(value, *ends, math.erf(errors / math.sqrt(2)))
 
 
