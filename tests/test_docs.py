@@ -169,16 +169,22 @@ def test_typed_numbers_are_found() -> None:
     assert [typed(value) for value in measured(tree)] == [True, False]
 
 
-def test_first_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["01_strict_saddle", "04_lee2016", "12_own_landscape"])
+def test_quick_pages_run_and_their_claims_hold(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
     monkeypatch.setattr(plt, "show", lambda: None)
-    *body, last = [statement for cell in cells(PAGES[0]) for statement in cell.body]
-    assert isinstance(last, ast.Expr)
     names: dict[str, Any] = {}
-    exec(compile(ast.Module(body, []), PAGES[0].name, "exec"), names)
-    claim = eval(compile(ast.Expression(last.value), PAGES[0].name, "eval"), names)
+    claims = []
+    for cell in cells(DOCS / "gallery" / f"{name}.py"):
+        *body, last = cell.body
+        exec(compile(ast.Module(body, []), name, "exec"), names)
+        if isinstance(last, ast.Expr):
+            claims.append(eval(compile(ast.Expression(last.value), name, "eval"), names))
+        else:
+            exec(compile(ast.Module([last], []), name, "exec"), names)
     plt.close("all")
-    assert len(claim.findings) == 3
-    assert all(finding.holds for finding in claim.findings)
+    found = [each for claim in claims if claim is not None for each in claim.findings]
+    assert len(found) >= 3
+    assert [each.case for each in found if not each.holds] == []

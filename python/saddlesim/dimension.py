@@ -244,7 +244,7 @@ class DimensionResult:
         return ax
 
     def plot_survival_by_dimension(self, axes: Any = None) -> list[Axes]:
-        """Draw who has not escaped: see ``saddlesim.plot_survivals``."""
+        """Draw who has not escaped: see `plot_survivals.plot_survival_by_dimension`."""
         from saddlesim.plot_survivals import plot_survival_by_dimension
 
         return plot_survival_by_dimension(self, axes)

@@ -85,8 +85,8 @@ class Finding:
         measured: Estimate | float,
         tolerance: float = 0.0,
     ) -> None:
-        share = validation.number("tolerance", tolerance, nonnegative=True)
-        if share and isinstance(expected, tuple):
+        relative = validation.number("tolerance", tolerance, nonnegative=True)
+        if relative and isinstance(expected, tuple):
             raise ValueError(
                 f"tolerance must be 0 where a range is expected, got {tolerance!r}; widen the range"
             )
@@ -94,7 +94,7 @@ class Finding:
             number = float(measured)
             measured = Estimate(number, number, number, _CERTAIN)
         for name, value in {
-            "case": case, "expected": expected, "measured": measured, "tolerance": share,
+            "case": case, "expected": expected, "measured": measured, "tolerance": relative,
         }.items():  # fmt: skip
             object.__setattr__(self, name, value)
 
