@@ -47,7 +47,7 @@ def at_least(bound: float) -> Estimate:
 
 
 def law(comparison: GrowthComparison, name: str) -> LawFit:
-    return next(found for found in comparison.laws if found.name == name)
+    return comparison[name]
 
 
 def covers(estimate: Estimate, truth: float) -> bool:
@@ -386,3 +386,10 @@ def test_constants_beyond_the_largest_float_are_left_out() -> None:
     result = compare_laws(dims, far(dims, 2.7, 0.02), log10=True)
     assert set(law(result, "exponential").parameters) == {"A", "r"}
     assert law(result, "d log d").parameters == {}
+
+
+def test_a_law_that_is_none_of_them() -> None:
+    result = compare_laws(range(2, 11), estimates(3 * 2.0 ** np.arange(2, 11), 0.01))
+    assert result["power"] is result.laws[2]
+    with pytest.raises(ValueError, match=r"name must be one of 'exponential', .*, got 'powr'; did"):
+        result["powr"]

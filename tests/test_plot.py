@@ -18,7 +18,7 @@ from grids import GD, PGD, around, cell, censored, growing
 from saddlesim.dimension import DimensionResult
 from saddlesim.errors import MissingExtraError
 from saddlesim.outcome import Outcome
-from saddlesim.plot import plot_dimension, plot_survival
+from saddlesim.plot import COLORS, plot_dimension, plot_survival
 
 
 @pytest.fixture
@@ -301,3 +301,59 @@ def test_promises_that_cannot_be_drawn(ax: Axes) -> None:
     counted = promising().counted_in("gradient_evaluations")
     with pytest.raises(ValueError, match="where gradient evaluations are counted: theorems count"):
         plot_dimension(counted, ax, promised=True)
+
+
+def test_expected_times_are_drawn_at_what_was_run(ax: Axes) -> None:
+    result = two_methods()
+    artists = plot_dimension(result, ax, expected=lambda d: 20 * d)
+    line = lines(ax)["expected"]
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([2, 3, 4, 5], [40, 60, 80, 100])
+    assert line in artists
+    assert "expected" in legend(ax)
+    assert result.plot(Figure().subplots(), expected=lambda d: 20 * d).get_legend() is not None
+
+
+def test_expected_times_beyond_the_largest_float_are_logarithms(ax: Axes) -> None:
+    far = DimensionResult({("GD", d): ss.escape_times(ss.Octopus(d), GD, trials=20)
+                           for d in (2, 1000)})  # fmt: skip
+    plot_dimension(far, ax, expected=lambda d: 10.0 ** (d / 4))
+    assert list(lines(ax)["expected"].get_ydata()) == [0.5, 250]
+
+
+def test_expected_survival_is_drawn_once_in_the_legend_and_last() -> None:
+    times = ss.escape_times(ss.QuadraticSaddle([-1.0, 1.0]), ss.GradientDescent(0.1), trials=500)
+    ax = Figure().subplots()
+    for label in ("one", "two"):
+        assert times.plot(ax, label=label, expected=lambda t: 1.1**-t) is ax
+    assert legend(ax) == ["one", "two", "expected"]
+    drawn = lines(ax)
+    assert [drawn[label].get_color() for label in ("one", "two")] == list(COLORS[:2])
+    law = drawn["expected"]
+    assert list(law.get_xdata()[:3]) == [0, 1, 2]
+    np.testing.assert_allclose(law.get_ydata(), 1.1 ** -np.arange(times.steps.max() + 1))
+
+
+def test_expected_survival_of_a_flow_is_smooth(ax: Axes) -> None:
+    f, start = ss.QuadraticSaddle([-1.0, 1.0]), ss.Uniform(-1, 1)
+    times = ss.escape_times(f, ss.GradientFlow(), initial=start, trials=50)
+    plot_survival(times, ax, expected=lambda t: np.exp(-t))
+    line = lines(ax)["expected"]
+    assert line.get_drawstyle() == "default"
+    assert line.get_xdata()[-1] == pytest.approx(10 ** times.log10_steps.max())
+
+
+def test_survival_has_no_legend_without_a_label() -> None:
+    times = ss.escape_times(ss.QuadraticSaddle([-1.0, 1.0]), ss.GradientDescent(0.1), trials=50)
+    assert times.plot(Figure().subplots()).get_legend() is None
+
+
+def test_what_is_expected_must_be_a_callable_of_arrays(ax: Axes) -> None:
+    result = two_methods()
+    text = r"^expected must be a callable that returns one time for each dimension, got 20; for ex"
+    with pytest.raises(TypeError, match=text):
+        plot_dimension(result, ax, expected=20)  # type: ignore[arg-type]
+    text = (
+        r"^expected must return one probability for each t, shape \(\d+,\), got shape \(\); compu"
+    )
+    with pytest.raises(ValueError, match=text):
+        plot_survival(result["GD", 2], ax, expected=lambda _: 0.5)

@@ -21,7 +21,7 @@ import saddlesim as ss
 from saddlesim import reproduce as package
 from saddlesim.cli.app import app
 from saddlesim.errors import MissingExtraError
-from saddlesim.reproduce import REPRODUCTIONS, Claim, Effort, Finding, Section, reproduce
+from saddlesim.reproduce import REPRODUCTIONS, Claim, Effort, Finding, Section, reproduce, share
 from saddlesim.reproduce.du2017 import factors, paths, perturbed, plateaus, precision, scaling
 from saddlesim.reproduce.du2017.settings import gd, pgd
 from saddlesim.reproduce.finding import mean, mean_ratio, within
@@ -55,6 +55,54 @@ def test_a_number_is_in_the_interval_and_the_interval_in_a_range(
     expected: float | tuple[float, float], holds: bool
 ) -> None:
     assert Finding("x", expected, found(2.0, 1.9, 2.1)).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("expected", "measured", "tolerance", "holds"),
+    [
+        (2.0, 2.0 + 1e-9, 0.0, True),  # numbers are right to nine digits
+        (2.0, 2.0 + 3e-9, 0.0, False),
+        (0.0, 1e-10, 0.0, True),
+        (200.0, 205.0, 0.03, True),
+        (200.0, 205.0, 0.02, False),
+        (-0.5, found(-0.44, -0.46, -0.42), 0.1, True),
+        (-0.5, found(-0.42, -0.44, -0.40), 0.1, False),
+    ],
+)
+def test_a_number_may_be_plain_and_what_is_expected_an_approximation(
+    expected: float, measured: Estimate | float, tolerance: float, holds: bool
+) -> None:
+    assert Finding("x", expected, measured, tolerance).holds is holds
+
+
+def test_share_of_all_agrees_with_one() -> None:
+    assert all(Finding("x", 1, share(n, n)).holds for n in range(1, 3000))
+    assert not Finding("x", 1, share(900, 1000)).holds
+
+
+def test_tolerance_that_is_not_allowed() -> None:
+    with pytest.raises(ValueError, match=r"tolerance must be a number >= 0 and finite, got -0\.1"):
+        Finding("x", 1.0, 1.0, -0.1)
+    text = "tolerance must be 0 where a range is expected, got 0.1; widen the range"
+    with pytest.raises(ValueError, match=text):
+        Finding("x", (1.0, 2.0), 1.5, 0.1)
+
+
+def test_claim_shows_itself_as_a_table() -> None:
+    findings = [
+        Finding("a case", 2.0, 2.5, 0.2),
+        Finding("another", (3.0, math.inf), found(2.0, 1.9, 2.1)),
+    ]
+    claim = Claim("It is <two>", "me", findings)
+    assert [" ".join(line.split()) for line in repr(claim).splitlines()] == [
+        "It is <two> [me]",
+        "quantity expected measured",
+        "a case 2 ± 20 % 2.5 DIFFERS",
+        "another >= 3 2.00 [1.90, 2.10] DIFFERS",
+    ]
+    html = claim._repr_html_()
+    assert "<b>It is &lt;two&gt; [me]</b>" in html
+    assert html.count("<tr>") == 3
 
 
 def test_mean_and_its_interval() -> None:

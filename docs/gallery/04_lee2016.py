@@ -16,55 +16,47 @@ In full, with the traps of rounding: ``saddlesim reproduce lee2016``.
 """
 
 import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
 
 import saddlesim as ss
-from saddlesim.plot import COLORS, plot_survival
 
-f = ss.QuadraticSaddle([-1.0, 0.5, 1.0])
-runs = {
-    step: ss.escape_times(
-        f, ss.GradientDescent(step), initial=ss.Uniform(-1, 1), trials=100_000, seed=0
-    )
-    for step in (0.05, 0.1, 0.2, 0.4)
-}
-
-# %%
-# Every curve is a straight line on a logarithmic axis: a geometric tail. The dashed lines are
-# :math:`a^{-t}`. All steps have the same starts, so that chance is the same in all.
-
-fig, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
-rows = []
-for (step, times), color in zip(runs.items(), COLORS):
-    t = np.arange(200)
-    plot_survival(times, ax, label=f"step {step:g}", color=color)
-    ax.step(t, (1.0 + step) ** -t, "--", where="post", color="black", linewidth=0.8)
-    later = times.steps[times.steps > 0]  # each step of a trajectory is a trial, its exit the event
-    ratio = 1 - len(later) / later.sum()
-    error = 1.96 * (1 - ratio) * np.sqrt(ratio / len(later))
-    rows += [
-        (f"step {step:g}: share that escaped", 1.0, times.escaped.mean()),
-        (f"step {step:g}: ratio of the tail", 1 / (1 + step), f"{ratio:.4f} ± {error:.4f}"),
-    ]
+f, start = ss.QuadraticSaddle([-1.0, 0.5, 1.0]), ss.Uniform(-1, 1)
+runs, ax = {}, plt.subplots(layout="constrained")[1]
+for h in (0.05, 0.1, 0.2, 0.4):
+    runs[h] = ss.escape_times(f, ss.GradientDescent(h), initial=start, trials=100_000)
+    runs[h].plot(ax, label=f"step {h:g}", expected=lambda t, h=h: (1 + h) ** -t)
 ax.set(xscale="linear", yscale="log", xlim=(0, 199), ylim=(1e-4, 1.2))
-ax.set_title("Still at the saddle, of 100,000 trajectories; dashed: the law")
-ax.legend()
 plt.show()
 
 # %%
-# The exception: starts on the stable manifold, where the escaping coordinate is 0. Beside it,
-# landscapes with several saddles, on which random starts reach a global minimum.
+# Every curve is a straight line on a logarithmic axis: a geometric tail. All steps have the same
+# starts, so that chance is the same in all. Those in the last line are on the stable manifold.
 
-stable = np.random.default_rng(0).uniform(-1, 1, (100, 3)) * [0, 1, 1]
-stays = ss.escape_times(f, ss.GradientDescent(0.1), initial=ss.At(stable))
-rows.append(("from the stable manifold: share that escaped", 0.0, stays.escaped.mean()))
-for name, g in {
+import numpy as np
+
+from saddlesim.reproduce import Claim, Finding, share
+
+stable = ss.At(np.random.default_rng(0).uniform(-1, 1, (100, 3)) * [0, 1, 1])
+stays = ss.escape_times(f, ss.GradientDescent(0.1), initial=stable)
+findings = []
+for h, times in runs.items():
+    findings.append(
+        Finding(f"step {h:g}: share that escaped", 1, share(sum(times.escaped), 100_000))
+    )
+    findings.append(Finding(f"step {h:g}: mean steps", (1 + h) / h, times.mean(confidence=0.999)))
+findings.append(Finding("stable manifold: share that escaped", 0, stays.escaped.mean()))
+Claim("Almost every start escapes", "Lee et al. (2016); the law above", findings)
+
+# %%
+# On landscapes with several saddles random starts reach a global minimum.
+
+landscapes = {
     "octopus, d = 3": ss.Octopus(3),
-    "matrix factorisation, 8 x 2": ss.MatrixFactorization.random(8, 2, seed=0),
-    "tensor, all components, d = 4": ss.TensorDecomposition.random(4, seed=0),
-}.items():
-    method = ss.GradientDescent(0.9 / g.smoothness)
-    ends = ss.escape_times(g, method, escape=ss.ReachesMinimum(1e-6), trials=2_000, seed=0)
-    rows.append((f"{name}: share that reaches a minimum", 1.0, ends.escaped.mean()))
-pd.DataFrame(rows, columns=["quantity", "expected", "measured"]).set_index("quantity")
+    "matrix factorisation, 8 x 2": ss.MatrixFactorization.random(8, 2),
+    "tensor, all components, d = 4": ss.TensorDecomposition.random(4),
+}
+findings = []
+for name, f in landscapes.items():
+    descent, near = ss.GradientDescent(0.9 / f.smoothness), ss.ReachesMinimum(1e-6)
+    times = ss.escape_times(f, descent, escape=near, trials=2_000)
+    findings.append(Finding(name, 1, share(sum(times.escaped), 2_000)))
+Claim("The share that reaches a global minimum is 1", "Lee et al. (2016)", findings)

@@ -17,71 +17,52 @@ In full: ``saddlesim reproduce kawaguchi2016``.
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
-from scipy.integrate import quad
 
 import saddlesim as ss
 from saddlesim.plot import COLORS
 
-step, scales = 0.01, (0.3, 0.1, 0.03, 0.01)
-
-
-def chain(layers):
-    return ss.DeepLinearNetwork([[1.0]], [[1.0]], hidden=[1] * (layers - 1))
-
-
-half_way = ss.ValueBelow(1 / 8)  # f where the product of the weights is 1/2
-measured = {
-    (N, w): step * ss.escape_times(
-        chain(N), ss.GradientDescent(step), initial=ss.At(np.full(N, w)), escape=half_way,
-        trials=1, max_steps=10_000_000,
-    ).steps[0]
-    for N in (2, 3, 4) for w in scales
-}  # fmt: skip
-
-# %%
-# Expected is the time of gradient flow, :math:`\int_{w_0}^{2^{-1/N}} dw / (w^{N-1} (1 - w^N))`.
-
-
-def flow_time(N, start):
-    return quad(lambda w: 1 / (w ** (N - 1) * (1 - w**N)), start, 0.5 ** (1 / N), limit=200)[0]
-
-
-expected = {(N, w): flow_time(N, w) for N, w in measured}
-fig, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
-for N, color, marker in zip((2, 3, 4), COLORS, "osD"):
-    ax.plot(scales, [expected[N, w] for w in scales], "--", color=color)
-    ax.plot(scales, [measured[N, w] for w in scales], marker, color=color, label=f"{N} layers")
-ax.set(xscale="log", yscale="log", xlabel="weights at the start", ylabel="step size x steps")
-ax.set_title("Time to leave the saddle at 0; dashed: gradient flow")
-ax.legend()
+weights, half, times = np.array([0.3, 0.1, 0.03, 0.01]), ss.ValueBelow(1 / 8), {}
+for N in (2, 3, 4):
+    f = ss.DeepLinearNetwork([[1.0]], [[1.0]], hidden=[1] * (N - 1))
+    start = ss.At(np.outer(weights, np.ones(N)))
+    times[N] = ss.escape_times(f, ss.GradientFlow(), initial=start, escape=half).float_steps
+    plt.loglog(weights, times[N], "osD"[N - 2] + "-", color=COLORS[N - 2], label=f"{N} layers")
+plt.gca().set(xlabel="all weights at the start", ylabel="time of gradient flow until f < 1/8")
+plt.legend()
 plt.show()
 
 # %%
-# Expected and measured times,
+# Until f is below 1/8 the product of the weights comes to 1/2, which takes gradient flow
+# :math:`\int_{w_0}^{2^{-1/N}} dw / (w^{N-1} (1 - w^N))`:
 
-times = pd.DataFrame({"expected": expected, "measured": measured})
-times.index.names = ["layers", "start"]
-times
+from scipy.integrate import quad
+
+from saddlesim.reproduce import Claim, Finding
+
+
+def exact(N, start):
+    return quad(lambda w: 1 / (w ** (N - 1) * (1 - w**N)), start, 0.5 ** (1 / N), limit=200)[0]
+
+
+findings = [
+    Finding(f"time, {N} layers, weights {w:g}", exact(N, w), time, 1e-6)
+    for N in times
+    for w, time in zip(weights, times[N])
+]
+Claim("Escape takes a power of 1/w from three layers on", "the integral above", findings)
 
 # %%
-# the Hessian at 0, for random data, and censuses of networks of each depth:
+# The Hessian at 0, for random data, and censuses of networks of each depth:
 
-rows = []
+findings = []
 for widths in ((4, 4, 3), (4, 4, 4, 3), (3, 3, 3, 3, 3)):
-    f = ss.DeepLinearNetwork.random(widths, seed=0)
-    census, smallest = (
-        ss.find_stationary_points(f, starts=300, seed=0),
-        ss.min_eigenpair(f, np.zeros((1, f.dim))),
-    )
-    layers = len(widths) - 1
-    rows.append({
-        "layers": layers,
-        "smallest eigenvalue at 0, expected": -f.strengths[0] if layers == 2 else 0.0,
-        "measured": smallest.eigenvalue[0],
-        "all saddles strict, expected": layers == 2,
-        "all saddles strict, found": census.every_saddle_strict,
-        "all minima global, expected": True,
-        "all minima global, found": census.every_minimum_global,
-    })  # fmt: skip
-pd.DataFrame(rows).set_index("layers")
+    f, N = ss.DeepLinearNetwork.random(widths, seed=0), len(widths) - 1
+    lowest = ss.min_eigenpair(f, np.zeros((1, f.dim))).eigenvalue[0]
+    kinds = [family.kind for family in ss.find_stationary_points(f).families]
+    bad = kinds.count("local minimum") + kinds.count("flat minimum")
+    findings += [
+        Finding(f"{N} layers: eigenvalue at 0", -f.strengths[0] if N == 2 else 0, lowest),
+        Finding(f"{N} layers: some saddle is not strict", N > 2, "non-strict saddle" in kinds),
+        Finding(f"{N} layers: local minima that are not global", 0, bad),
+    ]
+Claim("Two layers have strict saddles only, deeper networks others", "Kawaguchi (2016)", findings)

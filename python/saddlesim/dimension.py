@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from saddlesim.plot import Expected
+
 __all__ = ["DimensionResult"]
 
 
@@ -227,16 +229,22 @@ class DimensionResult:
         """Return a table for people, then the verdict on each method's growth."""
         return summary(self)
 
-    def plot(self, ax: Axes | None = None, *, promised: bool = False) -> Axes:
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        promised: bool = False,
+        expected: Expected | None = None,
+    ) -> Axes:
         """Draw the escape times: see `saddlesim.plot.plot_dimension`."""
         from saddlesim.plot import axes_or_new, plot_dimension
 
         ax = axes_or_new(ax)
-        plot_dimension(self, ax, promised=promised)
+        plot_dimension(self, ax, promised=promised, expected=expected)
         return ax
 
     def plot_survival_by_dimension(self, axes: Any = None) -> list[Axes]:
-        """Draw who has not escaped: see ``saddlesim.plot_survivals``."""
+        """Draw who has not escaped: see `plot_survivals.plot_survival_by_dimension`."""
         from saddlesim.plot_survivals import plot_survival_by_dimension
 
         return plot_survival_by_dimension(self, axes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from saddlesim import validation
 from saddlesim.axes import noun, plural, several, symbol
 from saddlesim.growth_fit import Cells, Fit, fit
 from saddlesim.growth_laws import LAWS, Law
@@ -93,6 +94,11 @@ class GrowthComparison:
     notes: tuple[str, ...] = ()
     unit: str = "steps"
     axis: str = "dim"
+
+    def __getitem__(self, name: str) -> LawFit:
+        """Return the law of this name, for example ``growth["power"].parameters["p"]``."""
+        names = tuple(law.name for law in self.laws)
+        return self.laws[names.index(validation.choice("name", name, names))]
 
     def _title(self) -> str:
         held = f" (held out: {', '.join(map(str, self.held_out))})" if self.held_out else ""

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from saddlesim.axes import noun
 from saddlesim.dimension_cell import last_step, promised
 from saddlesim.dimension_series import has_lower_bounds, needs_exponents, series, theory_line
 from saddlesim.errors import MissingExtraError
 from saddlesim.result import EscapeTimes
+from saddlesim.validation import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from saddlesim.dimension import DimensionResult
-    from saddlesim.tuning import ThreadTuning
 
 __all__ = [
     "COLORS",
+    "Expected",
     "axes_or_new",
     "axis_label",
+    "expected_values",
     "plot_dimension",
     "plot_survival",
-    "plot_tuning",
     "pyplot",
 ]
 
@@ -37,6 +40,10 @@ _MARKERS = ("o", "s", "D", "P", "X", "v", "*")
 _WIDE = (
     20  # a largest dimension that is more than this many times the smallest calls for a log axis
 )
+
+_WHOLE = 2_000  # steps up to which what is expected is drawn at each
+
+Expected = Callable[[FloatArray], ArrayLike]
 
 _UNITS = {"steps": "gradient steps", "time": "time of the flow"}  # others are their own name
 
@@ -64,7 +71,11 @@ def axes_or_new(ax: Axes | None) -> Axes:
 
 
 def plot_dimension(
-    result: DimensionResult, ax: Axes | None = None, *, promised: bool = False
+    result: DimensionResult,
+    ax: Axes | None = None,
+    *,
+    promised: bool = False,
+    expected: Expected | None = None,
 ) -> list[Artist]:
     """Draw escape time against dimension, or against the other parameter that was varied.
 
@@ -85,6 +96,9 @@ def plot_dimension(
     promised
         Whether to draw the iterations that methods' guarantees promise, as a dotted line. They are
         usually orders of magnitude more than what is measured, and stretch the axis.
+    expected
+        A theory of one's own: a callable of the dimensions, shape (n,), that returns escape times
+        of that shape; drawn dashed, with open markers at what was run.
 
     Returns
     -------
@@ -112,6 +126,15 @@ def plot_dimension(
         drawn, handle = _draw_method(result, label, ax, i, exponents)
         artists += drawn
         handles.append(handle)
+    if expected is not None:
+        at = np.array(sorted({dim for _, dim in result.cells}), dtype=np.float64)
+        times = expected_values(expected, at, "one time for each dimension")
+        handles += ax.plot(
+            at,
+            np.log10(times) if exponents else times,
+            "D--", color="black", mfc="none", markersize=9, linewidth=1, label="expected",
+        )  # fmt: skip
+        artists.append(handles[-1])
     if promises:
         handles += (lines := _draw_promises(result, ax, exponents))
         artists += lines
@@ -137,52 +160,20 @@ def plot_dimension(
     return [*artists, *theory, ax.legend(handles=handles, frameon=False)]
 
 
-def plot_tuning(result: ThreadTuning, ax: Axes | None = None) -> list[Artist]:
-    """Draw how a run's throughput grows with threads, beside what multiply-adds alone do.
-
-    Bars reach from the smallest to the largest ratio within a repeat.
-
-    Parameters
-    ----------
-    result
-        What `tune_threads` measured.
-    ax
-        Where to draw; None makes a new figure.
-
-    Returns
-    -------
-    list of Artist
-        What was drawn, the legend last.
-    """
-    ax = axes_or_new(ax)
-    counts = np.array(result.threads, dtype=np.float64)
-    one = counts[0]
-    ideal = ax.plot(counts, counts / one, color="0.6", linestyle=":", label="in proportion")
-    artists: list[Artist] = [*ideal]
-    for i, (label, rates) in enumerate(
-        (
-            ("multiply-adds alone", result.multiply_adds),
-            (f"this run ({result.unit}/s)", result.rates),
+def expected_values(expected: Expected, at: FloatArray, what: str) -> FloatArray:
+    """Return what is expected at some places, shape (n,); raise TypeError or ValueError if not."""
+    if not callable(expected):
+        raise TypeError(
+            f"expected must be a callable that returns {what}, got {expected!r:.80}; "
+            "for example lambda t: 1.1**-t"
         )
-    ):
-        ratios = rates / rates[:, :1]
-        middle = np.median(ratios, axis=0)
-        spread = np.stack([middle - ratios.min(axis=0), ratios.max(axis=0) - middle])
-        color = ("0.35", COLORS[0])[i]
-        style: dict[str, Any] = {"color": color, "marker": ("x", "o")[i], "label": label}
-        artists += ax.errorbar(counts, middle, yerr=spread, capsize=3, **style).get_children()
-    chosen = ax.axvline(
-        result.recommended, color=COLORS[1], linewidth=1, linestyle="--", label="recommended"
-    )
-    if len(counts) > 6:
-        ax.set_xscale("log", base=2)
-        ax.set_yscale("log", base=2)
-    ax.set_xticks(counts, [f"{n:g}" for n in counts])
-    ax.set_xticks([], minor=True)
-    ax.set_ylim(bottom=None if len(counts) > 6 else 0)
-    ax.set_xlabel("threads")
-    ax.set_ylabel("speed-up over one thread" if one == 1 else f"speed-up over {one:g} threads")
-    return [*artists, chosen, ax.legend(frameon=False)]
+    values = np.asarray(expected(at), dtype=np.float64)
+    if values.shape != at.shape:
+        raise ValueError(
+            f"expected must return {what}, shape {at.shape}, got shape {values.shape}; "
+            "compute with arrays"
+        )
+    return values
 
 
 def axis_label(units: set[str]) -> str:
@@ -342,6 +333,7 @@ def plot_survival(
     color: str | None = None,
     linestyle: str = "-",
     start: float | None = None,
+    expected: Expected | None = None,
 ) -> list[Artist]:
     """Draw the probability of not having escaped by t, with its 95 % band.
 
@@ -354,14 +346,23 @@ def plot_survival(
     label
         Name in the legend, which the caller makes (``ax.legend()``); without it there is none.
     color, linestyle
-        Of the line; the colour is the next of the Axes unless given.
+        Of the line; the colour is the next of ``COLORS`` on these Axes unless given.
     start
         Where it begins; None is half the first step at which anything happened.
+    expected
+        What theory has: a callable of steps or times t, shape (n,), that returns P(T > t), the
+        probability of not having escaped by t; drawn dashed.
 
     Returns
     -------
     list of Artist
-        The band and the step line; where budgets ran out, a bar that ends the line.
+        The band and the step line; where budgets ran out, a bar that ends the line; and what is
+        expected, if given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If what is expected is no callable, or does not return one number for each t.
     """
     ax = axes_or_new(ax)
     curve = times.survival()
@@ -374,12 +375,23 @@ def plot_survival(
     shown = np.concatenate([[start], jumps, [max(end, 2 * start)]])
     p, low, high = (np.append(a, a[-1]) for a in (curve.probability, curve.low, curve.high))
     band = ax.fill_between(shown, low, high, step="post", alpha=0.2, linewidth=0)
-    style: dict[str, Any] = {"color": color, "linestyle": linestyle}
+    style: dict[str, Any] = {
+        "color": COLORS[(len(ax.collections) - 1) % len(COLORS)] if color is None else color,
+        "linestyle": linestyle,
+    }
     (line,) = ax.step(shown, p, where="post", label=label, linewidth=1.5, **style)
     band.set_facecolor(line.get_color())
     artists: list[Artist] = [band, line]
     if math.isfinite(curve.until):
         artists += ax.plot([end], p[-1:], "|", color=line.get_color(), markersize=10)
+    if expected is not None:
+        # Whole steps where they are few enough to be seen; the law holds between them as before.
+        few = times.unit == "time" or end > _WHOLE
+        t = np.geomspace(start, end, _WHOLE) if few else np.arange(end + 1)
+        name = "expected" if all(old.get_label() != "expected" for old in ax.lines) else None
+        known = expected_values(expected, t, "one probability for each t")
+        draw = ax.plot if few else partial(ax.step, where="post")
+        artists += draw(t, known, "--", color="black", linewidth=1, label=name)
     ax.set_xscale("log")
     ax.set_ylim(0, 1.02)
     ax.set_xlabel({"time": "time t", "steps": "step t"}.get(times.unit, times.unit))

@@ -68,7 +68,13 @@ def plot_survival_by_dimension(result: DimensionResult, axes: Any = None) -> lis
 
 
 def value_colors(values: Iterable[Any]) -> dict[Any, str]:
-    """Return a colour for each value along an axis, from dark to bright as values increase."""
+    """Return a colour for each value along an axis, from dark to bright as values increase.
+
+    Parameters
+    ----------
+    values
+        Numbers, or text; one that occurs twice counts once.
+    """
     different = sorted(set(values))
     scale = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in _CIVIDIS], np.float64)
     share = np.linspace(0, 1, len(different)) if len(different) > 1 else np.zeros(1)

@@ -20,6 +20,7 @@ from saddlesim.verdict import title, verdict
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.axes import Axes
 
 __all__ = ["COSTS", "EscapeTimes"]
 
@@ -239,6 +240,18 @@ class EscapeTimes:
     def survival(self, *, confidence: float = 0.95) -> Survival:
         """Probability of not having escaped by step t: see `saddlesim.statistics.survival`."""
         return statistics.survival(self.float_steps, self.outcome, confidence=confidence)
+
+    def plot(self, ax: Axes | None = None, **drawn: Any) -> Axes:
+        """Draw who has not escaped by t: see `saddlesim.plot.plot_survival`."""
+        from saddlesim.plot import axes_or_new, plot_survival
+
+        ax = axes_or_new(ax)
+        plot_survival(self, ax, **drawn)
+        handles, labels = ax.get_legend_handles_labels()
+        if labels:  # what is expected comes last, however many runs it is of
+            order = sorted(range(len(labels)), key=lambda i: labels[i] == "expected")
+            ax.legend([handles[i] for i in order], [labels[i] for i in order], frameon=False)
+        return ax
 
     def select(self, mask: NDArray[np.bool_]) -> EscapeTimes:
         """Keep the trajectories at which the mask of shape (n,) holds.

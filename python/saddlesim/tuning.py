@@ -84,7 +84,7 @@ class ThreadTuning:
         ax
             Where to draw; None makes a new figure.
         """
-        from saddlesim.plot import plot_tuning
+        from saddlesim.plot_tuning import plot_tuning
 
         return plot_tuning(self, ax)
 

@@ -100,7 +100,7 @@ def write_plot(result: DimensionResult, path: Path, title: str) -> None:
 
 def write_tuning(result: ThreadTuning, path: Path, title: str) -> None:
     """Draw speed-up against the number of threads."""
-    from saddlesim.plot import plot_tuning
+    from saddlesim.plot_tuning import plot_tuning
 
     _write(lambda ax: plot_tuning(result, ax), path, title)
 

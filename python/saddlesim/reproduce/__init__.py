@@ -19,7 +19,7 @@ from saddlesim.reproduce import (
     yun2019,
     zhang2017,
 )
-from saddlesim.reproduce.finding import Claim, Effort, Finding, Section
+from saddlesim.reproduce.finding import Claim, Effort, Finding, Section, share
 from saddlesim.reproduce.report import Report
 from saddlesim.tables import text_table
 
@@ -33,6 +33,7 @@ __all__ = [
     "Section",
     "reproduce",
     "reproduce_all",
+    "share",
 ]
 
 ALL = "all"  # what the command calls every one of them

@@ -94,11 +94,8 @@ class Report:
 
     def differences(self) -> list[str]:
         """Say each finding that does not agree, a line each."""
-        return [
-            f"{finding.case}: expected {_expected(finding)}, measured {finding.measured}"
-            for finding in self.findings
-            if not finding.holds
-        ]
+        rows = [finding.cells() for finding in self.findings if not finding.holds]
+        return [f"{row[0]}: expected {row[1]}, measured {row[2]}" for row in rows]
 
     def add(self, section: Section) -> str:
         """Write a section's files; return its claims as text."""
@@ -142,26 +139,13 @@ class Report:
 
 
 def _paragraph(claim: Claim) -> str:
-    rows = [("", "expected", "measured", "")]
-    rows += [
-        (f.case, _expected(f), str(f.measured), "agrees" if f.holds else "DIFFERS")
-        for f in claim.findings
-    ]
+    rows = [("", "expected", "measured", ""), *(finding.cells() for finding in claim.findings)]
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [
         "    " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
     return "\n".join(["", *_wrapped(f"{claim.text}."), *_wrapped(f"[{claim.source}]"), *lines])
-
-
-def _expected(finding: Finding) -> str:
-    if not isinstance(finding.expected, tuple):
-        return f"{finding.expected:.7g}"
-    low, high = finding.expected
-    if math.isinf(low):
-        return f"<= {high:g}"
-    return f"{low:g} to {high:g}" if math.isfinite(high) else f">= {low:g}"
 
 
 def _wrapped(text: str) -> list[str]:
