@@ -192,6 +192,17 @@ def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
         growing([2]).plot()
 
 
+def test_widths_that_double_get_a_log_axis_and_dimensions_do_not(ax: Axes) -> None:
+    cells = {("GD", value): cell(3, around(9)) for value in (4, 8, 16, 32)}
+    plot_dimension(DimensionResult(cells, axis="width"), ax)
+    assert ax.get_xscale() == "log"
+    ax.get_figure().canvas.draw()
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["4", "8", "16", "32"]
+    ax.clear()
+    plot_dimension(DimensionResult({(m, d): cell(d, t.steps) for (m, d), t in cells.items()}), ax)
+    assert ax.get_xscale() == "linear"
+
+
 def test_survival_curve_and_band(ax: Axes) -> None:
     times = cell(3, around(100))
     band, line = plot_survival(times, ax, label="d = 3")

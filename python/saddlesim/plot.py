@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from saddlesim.axes import noun
+from saddlesim.axes import noun, spans_far
 from saddlesim.dimension_cell import last_step, promised
 from saddlesim.dimension_series import has_lower_bounds, needs_exponents, series, theory_line
 from saddlesim.errors import MissingExtraError
@@ -34,10 +34,6 @@ __all__ = [
 # Okabe and Ito's colours, which people with colour-blindness tell apart; the dark ones first.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _MARKERS = ("o", "s", "D", "P", "X", "v", "*")
-_WIDE = (
-    20  # a largest dimension that is more than this many times the smallest calls for a log axis
-)
-
 _UNITS = {"steps": "gradient steps", "time": "time of the flow"}  # others are their own name
 
 
@@ -118,7 +114,7 @@ def plot_dimension(
     if exponents:
         _scale_exponents(ax)
     else:
-        _scale(ax, sorted({dim for _, dim in result.cells}))
+        _scale(ax, result.axis, sorted({dim for _, dim in result.cells}))
     # The theory may grow far beyond the data, which alone say how much of the axis is shown.
     low, high = ax.get_ylim()
     theory = [
@@ -293,7 +289,7 @@ def _scale_exponents(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _scale(ax: Axes, dims: list[Any]) -> None:
+def _scale(ax: Axes, axis: str, dims: list[Any]) -> None:
     """Set a logarithmic time axis, and one of dimensions, logarithmic only if they span far."""
     from matplotlib.ticker import (
         FixedLocator,
@@ -315,7 +311,7 @@ def _scale(ax: Axes, dims: list[Any]) -> None:
         ax.set_yscale("symlog", linthresh=1.0)
     if high < 1e7:
         ax.yaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
-    if dims[0] > 0 and dims[-1] > _WIDE * dims[0]:
+    if spans_far(axis, dims[0], dims[-1]):
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(FixedLocator(_apart(dims)))
         ax.xaxis.set_major_formatter(ScalarFormatter())
