@@ -207,13 +207,13 @@ app.command(**REPORT)(report)
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")
 def landscapes_command() -> None:
     """Print what `escape` can run on."""
-    typer.echo(families.describe())
+    guarded(lambda: typer.echo(families.describe()))
 
 
 @app.command(help="Show version, instruction set, threads and installed extras.")
 def info() -> None:
     """Print what is installed and what a run would use."""
-    typer.echo(describe())
+    guarded(lambda: typer.echo(describe()))
 
 
 def _report(result: DimensionResult, name: str, plot: Path | None, csv: Path | None) -> None:
