@@ -9,9 +9,9 @@ from saddlesim import validation
 
 __all__ = ["Value", "axes_of", "noun", "plural", "several", "spans_far", "symbol"]
 
-# Above which ratio of largest to smallest value an axis is drawn logarithmically. Widths
-# and the like are varied by factors; dimensions are not, and a straight line is to be exponential
-# growth there.
+# Above which ratio of the largest to the smallest value an axis is drawn logarithmically. Widths
+# and the like are varied by factors; dimensions are not, and a straight line over them is to mean
+# exponential growth.
 _FAR, _FAR_DIMS = 7, 20
 
 Value = int | float | str
