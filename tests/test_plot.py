@@ -203,6 +203,20 @@ def test_widths_that_double_get_a_log_axis_and_dimensions_do_not(ax: Axes) -> No
     assert ax.get_xscale() == "linear"
 
 
+def test_labels_of_log_axes_are_plain_where_they_are_short(ax: Axes) -> None:
+    def labels(*limits: float) -> list[str]:
+        ax.set_xlim(*limits)
+        ax.get_figure().canvas.draw()
+        ticks = [*ax.get_xticklabels(), *ax.get_xticklabels(minor=True)]
+        return [tick.get_text() for tick in ticks if tick.get_text()]
+
+    plot_survival(cell(3, around(100)), ax)
+    assert {"10", "1,000"} <= set(labels(5, 2000))
+    assert {"30", "60"} <= set(labels(25, 75))
+    assert {"0.1", "1"} <= set(labels(0.05, 2))
+    assert any("10^{8}" in text for text in labels(5, 2e8))
+
+
 def test_survival_curve_and_band(ax: Axes) -> None:
     times = cell(3, around(100))
     band, line = plot_survival(times, ax, label="d = 3")

@@ -360,6 +360,8 @@ def plot_survival(
         The band and the step line; where budgets ran out, a bar that ends the line.
     """
     ax = axes_or_new(ax)
+    from saddlesim.plot_ticks import PlainLogFormatter
+
     curve = times.survival()
     end = min(curve.until, last_step(times))
     # The curve holds its last value to the end of the data. Step 0 is not on a logarithmic axis:
@@ -377,6 +379,8 @@ def plot_survival(
     if math.isfinite(curve.until):
         artists += ax.plot([end], p[-1:], "|", color=line.get_color(), markersize=10)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(PlainLogFormatter())
+    ax.xaxis.set_minor_formatter(PlainLogFormatter(minor_thresholds=(1, 0.4)))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel({"time": "time t", "steps": "step t"}.get(times.unit, times.unit))
     ax.set_ylabel("probability of not having escaped by t")

@@ -147,11 +147,11 @@ def time_axis(shown: Floats, exponents: bool) -> Figure:
         return {"tickprefix": "10<sup>", "ticksuffix": "</sup>", "tickformat": "~r"}
     if shown.size == 0 or not shown.min() > 0:  # a step 0 must be somewhere
         return {"rangemode": "tozero", "tickformat": ",~r"}
-    few = shown.max() < 100 * shown.min()
+    few = shown.max() < 100 * shown.min()  # decades, so that 2 and 5 are labelled, too
     return {
         "type": "log",
         "tickformat": ",~r" if shown.max() < 1e7 else "~e",
-        "dtick": "D1" if few else 1,
+        "dtick": "D2" if few else 1,
     }
 
 
