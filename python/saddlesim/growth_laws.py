@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LAWS", "Law"]
+__all__ = ["LAWS", "Law", "Power"]
 
 Floats = NDArray[np.float64]
 
