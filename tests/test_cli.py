@@ -367,6 +367,20 @@ def test_without_typer(monkeypatch: pytest.MonkeyPatch) -> None:
         cli.main()
 
 
+def test_ctrl_c_while_importing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped:
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "saddlesim.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Stopped(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "saddlesim.cli.app")
+    monkeypatch.delattr(cli, "app")
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 130
+
+
 def test_another_missing_module_is_not_blamed_on_typer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "saddlesim.dimension", None)
     monkeypatch.delitem(sys.modules, "saddlesim.cli.app")
