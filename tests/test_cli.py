@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import pty
 import re
@@ -15,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 import saddlesim as ss
 from grids import around, cell, growing
 from saddlesim import cli
 from saddlesim.cli import app as app_module
-from saddlesim.cli import choices, demo, families, info, output
+from saddlesim.cli import choices, demo, families, info, output, shared
 from saddlesim.dimension import DimensionResult
 from saddlesim.errors import MissingExtraError
 
@@ -195,6 +197,11 @@ def test_dims_that_do_not_go_up(text: str) -> None:
         ("octopus --plot no/such/a.png", "got 'no/such/a.png'; make the folder first: mkdir -p"),
         ("octopus --csv no/such/a.csv", "--csv must be a file in a folder that exists, got 'no"),
         ("octopus --csv .", "--csv must be a file, got '.', which is a folder; add a name"),
+        (
+            "octopus --csv /proc/a.csv",
+            "--csv must be a file that can be written, got '/proc/a.csv'",
+        ),
+        ("octopus --plot /proc/a.png", "(No such file or directory); name another one"),
         ("octopus --plot a.bmpp", "got 'a.bmpp'; try 'a.png'"),
         ("octopus --arithmetic exakt", "arithmetic must be one of 'auto', 'float64', 'exact', got"),
         (
@@ -360,6 +367,20 @@ def test_without_typer(monkeypatch: pytest.MonkeyPatch) -> None:
         cli.main()
 
 
+def test_ctrl_c_while_importing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped:
+        def find_spec(self, name: str, *_: Any) -> None:
+            if name == "saddlesim.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "meta_path", [Stopped(), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, "saddlesim.cli.app")
+    monkeypatch.delattr(cli, "app")
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 130
+
+
 def test_another_missing_module_is_not_blamed_on_typer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "saddlesim.dimension", None)
     monkeypatch.delitem(sys.modules, "saddlesim.cli.app")
@@ -408,6 +429,52 @@ def test_the_installed_command_shows_progress_and_stops_on_ctrl_c() -> None:
     assert process.returncode == 130
     assert "Escape time against dimension" in printed
     assert re.search(rb"\r\ninterrupted with [01] of 2 cells finished\r\n$", shown)
+
+
+def test_a_check_of_files_leaves_nothing_behind(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.csv"
+    kept.write_text("a\n", encoding="utf-8")
+    output.check_files(tmp_path / "new.png", kept)
+    output.check_csv(Path(os.devnull))
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
+    assert kept.read_text(encoding="utf-8") == "a\n"
+
+
+def test_a_full_disk_is_a_line_of_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a.csv")
+
+    monkeypatch.setattr(output, "write_rows", full)
+    words = ["--dims", "2", "--trials", "10", "--csv", str(tmp_path / "a.csv")]
+    result = saddlesim("escape", "octopus", *words)
+    assert result.exit_code == 1
+    assert "'a.csv' could not be read or written: No space left on device" in text_of(result)
+
+
+def test_output_that_cannot_be_written_is_a_line_of_text() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [SADDLESIM, "landscapes"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_where_nothing_is_in_part() -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit) as exit_code:
+        shared.guarded(stopped)
+    assert exit_code.value.exit_code == 130
+
+
+def test_python_runs_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "saddlesim", "info"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"saddlesim {ss.__version__}")
 
 
 def test_the_installed_command_runs() -> None:

@@ -82,7 +82,7 @@ def test_passes_every_option_on(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("octopuss", "got 'octopuss'; did you mean 'octopus'?"),
         ("octopus --methods gd,pdg", "got 'pdg'; did you mean 'pgd'?"),
-        ("octopus --cost steeps", "cost must be one of 'steps', 'gradient_evaluations'"),
+        ("octopus --cost steeps", "--cost must be one of 'steps', 'gradient-evaluations'"),
         (
             "octopus --reference ncd",
             "--reference must be one of gd, pgd, pagd, langevin, got 'ncd'",

@@ -39,7 +39,10 @@ def test_flow() -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("widths --widths 1,x", "--widths must be such as 1,2,4, got '1,x'"),
+        (
+            "widths --widths 1,x",
+            "--widths must be whole numbers from 1 on with commas, such as 1,2,4, got '1,x'",
+        ),
         ("kernel --steps 2.5", "--steps must be a whole number >= 1 without --flow, got 2.5"),
         ("labels --data numbers", "--data must be one of 'digits', 'synthetic', got 'numbers'"),
     ],

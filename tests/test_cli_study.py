@@ -338,6 +338,8 @@ def test_shells_complete_names() -> None:
     assert complete.method_names("p") == ["pgd", "pagd"]
     assert complete.method_names("gd,p") == ["gd,pgd", "gd,pagd"]
     assert complete.method_names("pgd,p") == ["pgd,pagd"]
+    assert complete.reproduction_names("sa") == ["safran2018"]
+    assert complete.reproduction_names("a") == ["all"]
 
 
 def test_the_command_answers_shells() -> None:

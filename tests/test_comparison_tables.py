@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import saddlesim as ss
@@ -72,6 +73,16 @@ def style_stays() -> Iterator[None]:
     before = dict(mpl.rcParams)
     yield
     assert dict(mpl.rcParams) == before
+
+
+def test_ratios_near_one_have_more_than_one_label() -> None:
+    f = ss.MatrixFactorization.random(8, rank=2, seed=0)
+    near = {"GD": ss.GradientDescent(0.1), "slower": ss.GradientDescent(0.098)}
+    figure = Figure()
+    _, right = axes = list(figure.subplots(1, 2))
+    ss.compare(f, near, trials=100).plot(axes)
+    FigureCanvasAgg(figure).draw()
+    assert sum(tick.get_text() != "" for tick in right.get_xticklabels()) > 2
 
 
 def test_picture() -> None:

@@ -28,9 +28,12 @@ def ax() -> Axes:
 
 @pytest.fixture(autouse=True)
 def style_stays() -> Iterator[None]:
-    before = dict(mpl.rcParams)
+    def style() -> dict[str, Any]:  # the first use of pyplot chooses a backend, which is none of it
+        return {name: value for name, value in dict(mpl.rcParams).items() if name != "backend"}
+
+    before = style()
     yield
-    assert dict(mpl.rcParams) == before
+    assert style() == before
 
 
 def lines(ax: Axes) -> dict[str, Any]:
@@ -190,6 +193,31 @@ def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'saddlesim\[plot\]'$"):
         growing([2]).plot()
+
+
+def test_widths_that_double_get_a_log_axis_and_dimensions_do_not(ax: Axes) -> None:
+    cells = {("GD", value): cell(3, around(9)) for value in (4, 8, 16, 32)}
+    plot_dimension(DimensionResult(cells, axis="width"), ax)
+    assert ax.get_xscale() == "log"
+    ax.get_figure().canvas.draw()
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["4", "8", "16", "32"]
+    ax.clear()
+    plot_dimension(DimensionResult({(m, d): cell(d, t.steps) for (m, d), t in cells.items()}), ax)
+    assert ax.get_xscale() == "linear"
+
+
+def test_labels_of_log_axes_are_plain_where_they_are_short(ax: Axes) -> None:
+    def labels(*limits: float) -> list[str]:
+        ax.set_xlim(*limits)
+        ax.get_figure().canvas.draw()
+        ticks = [*ax.get_xticklabels(), *ax.get_xticklabels(minor=True)]
+        return [tick.get_text() for tick in ticks if tick.get_text()]
+
+    plot_survival(cell(3, around(100)), ax)
+    assert {"10", "1,000"} <= set(labels(5, 2000))
+    assert {"30", "60"} <= set(labels(25, 75))
+    assert {"0.1", "1"} <= set(labels(0.05, 2))
+    assert any("10^{8}" in text for text in labels(5, 2e8))
 
 
 def test_survival_curve_and_band(ax: Axes) -> None:

@@ -45,7 +45,7 @@ def rows(costs: list[float], *, reached: int = 100) -> list[dict[str, object]]:
             "method": method,
             "trials": 100,
             "reached": reached,
-            "mean_gradients": cost,
+            "median_gradients": cost,
         }
         for method in METHODS
         for d, cost in zip(family.dims, costs, strict=True)

@@ -176,7 +176,10 @@ def test_the_command_prints_and_draws(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--threads", "1;2"], "--threads must be such as 1,2,4, got '1;2'"),
+        (
+            ["--threads", "1;2"],
+            "--threads must be whole numbers from 1 on with commas, such as 1,2,4, got '1;2'",
+        ),
         (["--method", "sgd"], "'ncd', 'neon', 'flow', got 'sgd'"),
     ],
 )

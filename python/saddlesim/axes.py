@@ -7,7 +7,12 @@ from typing import Any
 
 from saddlesim import validation
 
-__all__ = ["Value", "axes_of", "noun", "plural", "several", "symbol"]
+__all__ = ["Value", "axes_of", "noun", "plural", "several", "spans_far", "symbol"]
+
+# Above which ratio of the largest to the smallest value an axis is drawn logarithmically. Widths
+# and the like are varied by factors; dimensions are not, and a straight line over them is to mean
+# exponential growth.
+_FAR, _FAR_DIMS = 7, 20
 
 Value = int | float | str
 
@@ -32,6 +37,11 @@ def several(axis: str, count: int) -> str:
 def symbol(axis: str) -> str:
     """Return how tables and formulas abbreviate the axis."""
     return "d" if axis == "dim" else noun(axis)
+
+
+def spans_far(axis: str, low: float, high: float) -> bool:
+    """Whether values from low to high call for a logarithmic axis in a picture."""
+    return low > 0 and high > (_FAR_DIMS if axis == "dim" else _FAR) * low
 
 
 def axes_of(dims: Any, vary: Any) -> dict[str, tuple[Value, ...]]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare"]
 
-_COSTS = ("steps", *COSTS, "evaluations")
+COUNTED = ("steps", *COSTS, "evaluations")
 _SAME = ("landscape", "initial", "escape", "seed", "dtype")
 
 
@@ -55,7 +55,7 @@ class Comparison:
     cost: str = "steps"
 
     def __post_init__(self) -> None:
-        validation.choice("cost", self.cost, _COSTS)
+        validation.choice("cost", self.cost, COUNTED)
         for name in _SAME:
             values = [getattr(times, name) for times in self.runs.values()]
             for label, value in zip(self.runs, values, strict=True):
@@ -273,7 +273,7 @@ def compare(
         If an argument is not allowed. Methods are made before anything runs.
     """
     validation.instance("landscape", landscape, Landscape, "ss.Octopus(dim=6)")
-    validation.choice("cost", cost, _COSTS)
+    validation.choice("cost", cost, COUNTED)
     wanted = trial_range(trials)
     rules = {
         label: made("methods", rule, landscape, Method)

@@ -37,7 +37,8 @@ def title(result: DimensionResult) -> str:
     counts = {len(times) for times in runs}
     cells = f"{len(runs)} cell{'s' if len(runs) > 1 else ''}"
     if len(counts) == 1:
-        much = f"{cells} of {counts.pop():,} trajectories"
+        many = counts.pop()
+        much = f"{cells} of {many:,} {'trajectory' if many == 1 else 'trajectories'}"
     else:
         much = f"{sum(map(len, runs)):,} trajectories in {cells}"
     seeds = ", ".join(str(seed) for seed in dict.fromkeys(times.seed for times in runs))

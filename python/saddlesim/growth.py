@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from saddlesim import validation
 from saddlesim.axes import noun, plural, several, symbol
 from saddlesim.growth_fit import Cells, Fit, fit
-from saddlesim.growth_laws import LAWS, Law
+from saddlesim.growth_laws import LAWS, Law, Power
 from saddlesim.statistics import Estimate
 from saddlesim.tables import html_table, text_table
 
@@ -23,6 +23,8 @@ __all__ = ["GrowthComparison", "LawFit", "compare_laws"]
 _CLEARLY = 2.0
 # A law whose prediction is off by more than this factor does not describe the data.
 _ADEQUATE = 1.5
+# A power of the dimension that is known to be within this of 0 is no growth to speak of.
+_FLAT = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,6 +282,11 @@ def _judge(laws: tuple[LawFit, ...], held: Cells, axis: str) -> tuple[LawFit | N
             f"run {plural(axis)} closer together."
         )
     if rival in level:
+        if (p := _no_growth(laws)) is not None:
+            return None, (
+                f"Cannot tell: the escape time may not grow at all, A d^p fits with p = {p}; run "
+                f"larger {plural(axis)} or more trials."
+            )
         return None, (
             f"Cannot tell: {first.formula} and {rival.formula} predict the {where} about equally "
             f"well (off by {_percent(first.prediction_error)} and "
@@ -304,6 +311,15 @@ def _judge(laws: tuple[LawFit, ...], held: Cells, axis: str) -> tuple[LawFit | N
         f"is off by {_percent(best.prediction_error)} at the {where}{also}; "
         f"the best {rival.kind} law, {rival.formula}, is off by {_percent(rival.prediction_error)}."
     )
+
+
+def _no_growth(laws: tuple[LawFit, ...]) -> Estimate | None:
+    """Return the power of the dimension, if it is 0 as far as the data tell, and they tell much."""
+    for law in laws:
+        if law.name == Power.name:
+            p = law.parameters["p"]
+            return p if -_FLAT <= p.low <= 0 <= p.high <= _FLAT else None
+    return None
 
 
 def _percent(log_error: float) -> str:

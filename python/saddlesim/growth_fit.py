@@ -154,6 +154,7 @@ class Fit:
         ends = [_mixture_quantile(q, self.weight, center, error) for q in (tail, 1 - tail)]
         # A skewed mixture of few components may leave its mode out by a hair.
         low, high = min(ends[0], value), max(ends[1], value)
+        low = max(low, self.law.least.get(name, -math.inf))
         if logarithmic:
             value, low, high = map(float, np.exp([value, low, high]))
         return Estimate(value, low, high, confidence)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LAWS", "Law"]
+__all__ = ["LAWS", "Law", "Power"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +27,7 @@ class Law(ABC):
     kind: ClassVar[str]
     lower: ClassVar[tuple[float, ...]]
     growth: ClassVar[tuple[str, float] | None] = None  # T grows iff this constant exceeds this
+    least: ClassVar[Mapping[str, float]] = {}  # what constants of the formula never fall below
 
     def __init__(self, smallest: float) -> None:
         self.smallest = smallest
@@ -137,6 +139,7 @@ class LogLinear(Law):
     formula = "A d log d + B d"
     kind = "polynomial"
     lower = (-np.inf, 0.0)
+    least: ClassVar[Mapping[str, float]] = {"A": 0.0}
 
     def log_time(self, theta: Floats, d: Floats) -> Floats:
         """Logarithm of T; theta is (log T/d, log(1 + A d/T)) at the smallest dimension."""
@@ -170,6 +173,7 @@ class LogLinearWithOffset(Law):
     formula = "A d log d + B d + C"
     kind = "polynomial"
     lower = (-np.inf, 0.0, 0.0)
+    least: ClassVar[Mapping[str, float]] = {"A": 0.0}
 
     def log_time(self, theta: Floats, d: Floats) -> Floats:
         """Logarithm of T, from log T, log(1 + d T'/T) without A's share, and log(1 + A d/T).

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saddlesim.axes import noun
+from saddlesim.axes import noun, spans_far
 from saddlesim.dimension_cell import last_step, promised
 from saddlesim.dimension_series import has_lower_bounds, needs_exponents, series, theory_line
 from saddlesim.errors import MissingExtraError
@@ -37,10 +37,6 @@ __all__ = [
 # Okabe and Ito's colours, which people with colour-blindness tell apart; the dark ones first.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _MARKERS = ("o", "s", "D", "P", "X", "v", "*")
-_WIDE = (
-    20  # a largest dimension that is more than this many times the smallest calls for a log axis
-)
-
 _WHOLE = 2_000  # steps up to which what is expected is drawn at each
 
 Expected = Callable[[FloatArray], ArrayLike]
@@ -141,7 +137,7 @@ def plot_dimension(
     if exponents:
         _scale_exponents(ax)
     else:
-        _scale(ax, sorted({dim for _, dim in result.cells}))
+        _scale(ax, result.axis, sorted({dim for _, dim in result.cells}))
     # The theory may grow far beyond the data, which alone say how much of the axis is shown.
     low, high = ax.get_ylim()
     theory = [
@@ -284,7 +280,7 @@ def _scale_exponents(ax: Axes) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _scale(ax: Axes, dims: list[Any]) -> None:
+def _scale(ax: Axes, axis: str, dims: list[Any]) -> None:
     """Set a logarithmic time axis, and one of dimensions, logarithmic only if they span far."""
     from matplotlib.ticker import (
         FixedLocator,
@@ -306,7 +302,7 @@ def _scale(ax: Axes, dims: list[Any]) -> None:
         ax.set_yscale("symlog", linthresh=1.0)
     if high < 1e7:
         ax.yaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,.0f}"))
-    if dims[0] > 0 and dims[-1] > _WIDE * dims[0]:
+    if spans_far(axis, dims[0], dims[-1]):
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(FixedLocator(_apart(dims)))
         ax.xaxis.set_major_formatter(ScalarFormatter())
@@ -365,6 +361,8 @@ def plot_survival(
         If what is expected is no callable, or does not return one number for each t.
     """
     ax = axes_or_new(ax)
+    from saddlesim.plot_ticks import PlainLogFormatter
+
     curve = times.survival()
     end = min(curve.until, last_step(times))
     # The curve holds its last value to the end of the data. Step 0 is not on a logarithmic axis:
@@ -393,6 +391,8 @@ def plot_survival(
         draw = ax.plot if few else partial(ax.step, where="post")
         artists += draw(t, known, "--", color="black", linewidth=1, label=name)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(PlainLogFormatter())
+    ax.xaxis.set_minor_formatter(PlainLogFormatter(minor_thresholds=(1, 0.4)))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel({"time": "time t", "steps": "step t"}.get(times.unit, times.unit))
     ax.set_ylabel("probability of not having escaped by t")

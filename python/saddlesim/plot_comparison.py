@@ -192,11 +192,20 @@ def _sound(times: EscapeTimes) -> EscapeTimes:
 
 def _log_axis(ax: Axes) -> None:
     """Make the horizontal axis logarithmic, with labels even where it spans hardly a decade."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import (
+        FuncFormatter,
+        LogLocator,
+        MaxNLocator,
+        NullFormatter,
+        NullLocator,
+    )
 
     ax.set_xscale("log")
     low, high = ax.get_xlim()
-    if high < 1000 * low:
+    if high < 3 * low:  # 1, 2 and 5 may all be outside
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+        ax.xaxis.set_minor_locator(NullLocator())
+    elif high < 1000 * low:
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     if low > 1e-4 and high < 1e6:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))

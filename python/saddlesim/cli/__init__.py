@@ -17,4 +17,6 @@ def main() -> None:
         if (error.name or "").partition(".")[0] != "typer":
             raise
         sys.exit(str(MissingExtraError("typer", extra="cli", purpose="the saddlesim command")))
+    except KeyboardInterrupt:  # importing takes a good half of a second
+        sys.exit(130)
     app()

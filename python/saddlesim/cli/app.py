@@ -10,6 +10,7 @@ import typer
 from saddlesim.cli import choices, families, output
 from saddlesim.cli.census import CENSUS, census
 from saddlesim.cli.compare import COMPARE, compare
+from saddlesim.cli.complete import reproduction_names
 from saddlesim.cli.demo import run_demo
 from saddlesim.cli.info import describe
 from saddlesim.cli.network import network
@@ -160,7 +161,11 @@ def escape(
 def reproduce_command(
     name: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Argument(help="Which one, or all; --list shows them.", show_default=False),
+        typer.Argument(
+            help="Which one, or all; --list shows them.",
+            show_default=False,
+            autocompletion=reproduction_names,
+        ),
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="List what can be reproduced.")] = False,
     quick: Annotated[
@@ -207,13 +212,13 @@ app.command(**REPORT)(report)
 @app.command("landscapes", help="List the landscapes and the parameters that --set sets.")
 def landscapes_command() -> None:
     """Print what `escape` can run on."""
-    typer.echo(families.describe())
+    guarded(lambda: typer.echo(families.describe()))
 
 
 @app.command(help="Show version, instruction set, threads and installed extras.")
 def info() -> None:
     """Print what is installed and what a run would use."""
-    typer.echo(describe())
+    guarded(lambda: typer.echo(describe()))
 
 
 def _report(result: DimensionResult, name: str, plot: Path | None, csv: Path | None) -> None:

@@ -61,7 +61,9 @@ def counts(text: str, option: str = "--threads") -> list[int]:
     try:
         return [validation.count(option, int(part)) for part in text.split(",")]
     except ValueError:
-        raise ValueError(f"{option} must be such as 1,2,4, got {text!r}") from None
+        raise ValueError(
+            f"{option} must be whole numbers from 1 on with commas, such as 1,2,4, got {text!r}"
+        ) from None
 
 
 def dims(text: str, name: str = "--dims") -> list[int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from saddlesim import validation
 from saddlesim.cli import choices, families, output
 from saddlesim.cli.shared import (
     METHODS_HELP,
@@ -83,6 +84,7 @@ def compare(
         f = families.landscape_family(landscape, settings or [], seed=seed)(size)
         names = choices.names(methods)
         other = None if reference is None else _among(names, reference)
+        counted = _cost(cost, comparison.COUNTED)
         output.check_files(plot, csv)
 
         def report(result: Comparison) -> None:
@@ -96,7 +98,7 @@ def compare(
                 max_steps="auto" if max_steps is None else max_steps,
                 seed=seed,
                 threads=threads,
-                cost=cost.replace("-", "_"),
+                cost=counted,
                 progress=True,
             )
         except Interrupted as stop:
@@ -105,6 +107,12 @@ def compare(
         report(result)
 
     guarded(run)
+
+
+def _cost(text: str, known: tuple[str, ...]) -> str:
+    """Return which of the known costs is meant; the command spells them with hyphens."""
+    hyphens = tuple(cost.replace("_", "-") for cost in known)
+    return validation.choice("--cost", text.replace("_", "-"), hyphens).replace("-", "_")
 
 
 def _among(names: list[str], reference: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from saddlesim.cli.choices import METHODS
 from saddlesim.cli.families import FAMILIES
 
-__all__ = ["landscape_names", "method_names"]
+__all__ = ["landscape_names", "method_names", "reproduction_names"]
 
 
 def landscape_names(incomplete: str) -> list[str]:
@@ -20,3 +20,10 @@ def method_names(incomplete: str) -> list[str]:
     return [
         f"{before}{comma}{name}" for name in METHODS if name.startswith(last) and name not in there
     ]
+
+
+def reproduction_names(incomplete: str) -> list[str]:
+    """Return the names of reproductions that begin so."""
+    from saddlesim.reproduce import ALL, REPRODUCTIONS  # all of them, and so not at once
+
+    return [name for name in (*REPRODUCTIONS, ALL) if name.startswith(incomplete)]

@@ -126,7 +126,7 @@ def default_dim(name: str) -> int:
 
 def title(name: str) -> str:
     """Return a landscape's name as sentences and pictures have it."""
-    return name.replace("-", " ")
+    return name.replace("-", " ").replace("relu", "ReLU")
 
 
 def describe() -> str:

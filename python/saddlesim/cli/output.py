@@ -81,6 +81,18 @@ def check_folder(option: str, path: Path) -> None:
         )
     if path.is_dir():
         raise ValueError(f"{option} must be a file, got '{path}', which is a folder; add a name")
+    new = not path.exists()
+    if not (new or path.is_file()):
+        return  # a device or a pipe, which is for the writer alone to open
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise ValueError(
+            f"{option} must be a file that can be written, got '{path}' ({error.strerror}); "
+            "name another one"
+        ) from None
+    if new:
+        path.unlink()
 
 
 def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:

@@ -116,8 +116,17 @@ def guarded(command: Callable[[], None]) -> None:
     except Interrupted as stop:
         typer.echo(f"\n{str(stop).partition(';')[0]}", err=True)
         raise typer.Exit(_INTERRUPTED) from None
+    except KeyboardInterrupt:  # where there is nothing in part to tell of
+        typer.echo("\ninterrupted", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     except (MissingExtraError, StoreError) as error:
         typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except BrokenPipeError:
+        raise  # typer ends quietly when whoever read the output has gone
+    except OSError as error:
+        name = "the output" if error.filename is None else f"'{error.filename}'"
+        typer.echo(f"{name} could not be read or written: {error.strerror or error}", err=True)
         raise typer.Exit(1) from None
     except (TypeError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None

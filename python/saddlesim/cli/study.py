@@ -46,7 +46,9 @@ def new(file: StudyPath, landscape: LandscapeName = "octopus") -> None:
     def run() -> None:
         text = template(landscape)
         if file.suffix != ".toml":
-            raise ValueError(f"FILE.toml must end in .toml, got '{file}'; try '{file}.toml'")
+            raise ValueError(
+                f"FILE.toml must end in .toml, got '{file}'; try '{file.with_suffix('.toml')}'"
+            )
         try:
             with file.open("x", encoding="utf-8") as opened:
                 opened.write(text)

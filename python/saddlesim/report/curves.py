@@ -30,12 +30,12 @@ def curve_figure(result: DimensionResult) -> Figure:
     methods = result.methods
     colors = value_colors([value for _, value in result.cells])
     data: list[Figure] = []
-    starts: list[float] = []
+    ends: list[float] = []  # of all curves, on both sides
     named: set[Any] = set()
     for row, label in enumerate(methods):
         for value in result.dims(label):
             x, low, middle, high = _curve(result.cells[label, value], exponents)
-            starts.append(x[0])
+            ends += [x[0], x[-1]]
             where = {
                 "x": numbers(x),
                 "xaxis": "x",
@@ -62,8 +62,7 @@ def curve_figure(result: DimensionResult) -> Figure:
     units = {times.unit for times in result.cells.values()}
     along = {
         "title": {"text": axis_label(units)},
-        **time_axis(np.array(starts), exponents),
-        "dtick": None,
+        **time_axis(np.array(ends), exponents),
         "anchor": f"y{len(methods)}" if len(methods) > 1 else "y",
     }
     return {"data": data, "layout": _panels(result, along)}

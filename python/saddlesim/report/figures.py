@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlesim.axes import noun
+from saddlesim.axes import noun, spans_far
 from saddlesim.dimension_series import needs_exponents, series, theory_line
 from saddlesim.plot import COLORS, axis_label
 
@@ -24,7 +24,6 @@ Figure = dict[str, Any]
 Floats = NDArray[np.float64]
 
 _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-down", "star")
-_WIDE = 20  # as in saddlesim.plot: a longer range of the axis is logarithmic
 _GRID = {"gridcolor": "#e4e4e4", "linecolor": "#888", "ticks": "outside", "zeroline": False}
 
 
@@ -136,7 +135,7 @@ def value_axis(result: DimensionResult, *, linear: bool = False) -> Figure:
     if any(isinstance(value, str) for value in values):
         return {**title, "type": "category"}
     low, high = min(values), max(values)
-    if not linear and low > 0 and high > _WIDE * low:
+    if not linear and spans_far(result.axis, low, high):
         return {**title, "type": "log", "tickvals": sorted(set(values)), "tickformat": "~g"}
     whole = all(isinstance(value, int) for value in values)
     return {**title, **({"dtick": 1} if whole and high - low <= 20 else {})}
@@ -148,11 +147,11 @@ def time_axis(shown: Floats, exponents: bool) -> Figure:
         return {"tickprefix": "10<sup>", "ticksuffix": "</sup>", "tickformat": "~r"}
     if shown.size == 0 or not shown.min() > 0:  # a step 0 must be somewhere
         return {"rangemode": "tozero", "tickformat": ",~r"}
-    few = shown.max() < 100 * shown.min()
+    few = shown.max() < 100 * shown.min()  # decades, so that 2 and 5 are labelled, too
     return {
         "type": "log",
         "tickformat": ",~r" if shown.max() < 1e7 else "~e",
-        "dtick": "D1" if few else 1,
+        "dtick": "D2" if few else 1,
     }
 
 

@@ -53,7 +53,7 @@ def write_page(file: str | os.PathLike[str], page: Callable[[], str]) -> None:
     """Make a page and write it; a file that could not be written is refused before it is made."""
     path = Path(file)
     if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"file must end in .html, got '{path}'; try '{path}.html'")
+        raise ValueError(f"file must end in .html, got '{path}'; try '{path.with_suffix('.html')}'")
     if not path.parent.is_dir():
         raise ValueError(
             f"file must be in a folder that exists, got '{path}'; make the folder first: "

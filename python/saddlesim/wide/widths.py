@@ -140,7 +140,8 @@ class WidthSweep:
     def _title(self) -> str:
         starts = len(self.width) // len(self.widths)
         each = f"{starts} start{'s' if starts > 1 else ''} each"
-        return f"Wide networks: {len(self.widths)} widths, {each}, {self.steps:,} steps"
+        widths = f"{len(self.widths)} width{'s' if len(self.widths) > 1 else ''}"
+        return f"Wide networks: {widths}, {each}, {self.steps:,} steps"
 
     def _head(self) -> list[str]:
         f = self.landscapes[0]

@@ -57,6 +57,6 @@ def _row(L: float, dim: int, trials: int, effort: Effort) -> dict[str, Any]:
         "dim": dim,
         "L": L,
         "trials": trials,
-        "mean": float(times.steps.mean()),
+        "mean": times.mean().value,
         "standard_deviation": float(times.steps.std(ddof=1)),
     }

@@ -102,7 +102,7 @@ def _row(dim: int, times: EscapeTimes) -> dict[str, Any]:
         "median_low": found.low,
         "median_high": found.high,
         "median_expected": law.median(),
-        "mean": float(times.float_steps.mean()),
+        "mean": times.mean().value,
         "mean_expected": law.mean(),
     }
 

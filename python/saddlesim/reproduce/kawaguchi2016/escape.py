@@ -69,7 +69,7 @@ def section(effort: Effort) -> Section:
             Claim(_DESCENT, source, tuple(descent)),
             Claim(
                 _POWER,
-                "Kawaguchi (2016), theorem 2.3: no negative curvature; the integral for small w",
+                "Kawaguchi (2016), corollary 2.4: no negative curvature; the integral for small w",
                 tuple(_power(rows, depth) for depth in _DEPTHS if depth > 2),
             ),
             Claim(_LOGARITHM, "the linear dynamics at a strict saddle", (_logarithm(rows),)),

@@ -41,9 +41,9 @@ def section(effort: Effort) -> Section:
         claims=(
             Claim(_GLOBAL, "Kawaguchi (2016), theorem 2.3 (ii)",
                   findings("bad_minima", 0.0, range(2, 5))),
-            Claim(_STRICT, "Kawaguchi (2016), theorem 2.3 (iii)",
+            Claim(_STRICT, "Kawaguchi (2016), theorem 2.3 (iv), corollary 2.4",
                   findings("not_strict", 0.0, range(2, 3))),
-            Claim(_FLAT, "Kawaguchi (2016), theorem 2.3 (iv)",
+            Claim(_FLAT, "Kawaguchi (2016), corollary 2.4",
                   findings("not_strict", (1.0, math.inf), range(3, 5))),
         ),
         tables={"minima": [counts.as_dict() for counts in found.values()]},

@@ -42,12 +42,12 @@ def section(effort: Effort) -> Section:
         for row in rows
         for near in _NEAR
     ]  # fmt: skip
-    source = "Kawaguchi (2016), theorem 2.3"
+    curvature = "Kawaguchi (2016), corollary 2.4"
     return Section(
         claims=(
-            Claim(_STRICT, source, (strict,)),
-            Claim(_FLAT, source, tuple(flat)),
-            Claim(_SADDLE, source, tuple(saddle)),
+            Claim(_STRICT, curvature, (strict,)),
+            Claim(_FLAT, curvature, tuple(flat)),
+            Claim(_SADDLE, "Kawaguchi (2016), theorem 2.3 (iii)", tuple(saddle)),
         ),
         tables={"origin": rows},
     )

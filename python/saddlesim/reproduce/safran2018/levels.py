@@ -63,7 +63,7 @@ def section(effort: Effort) -> Section:
         claims=(
             Claim(_VALUE, source, tuple(values)),
             Claim(_CURVATURE, source, tuple(curvatures)),
-            Claim(_SIGN, "Safran and Shamir (2018), theorem 1: 6 <= k", tuple(signs)),
+            Claim(_SIGN, "Safran and Shamir (2018), theorem 1: 6 <= k <= 20", tuple(signs)),
             Claim(_TEACHER, "the Hessian in closed form", tuple(teacher)),
         ),
         tables={"levels": rows},
