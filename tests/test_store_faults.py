@@ -83,14 +83,9 @@ def test_a_write_that_stops_half_way_leaves_no_file(
     class Short:
         def __init__(self, file: Any) -> None:
             self.file = file
+            self.close = file.close
 
-        def __enter__(self) -> Short:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.file.close()
-
-        def write(self, content: bytes) -> None:
+        def write(self, content: memoryview) -> None:
             self.file.write(content[:100])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -15,6 +15,7 @@ from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
 from saddlesim.study.claims import Claims
 from saddlesim.study.content import cell_parts
+from saddlesim.study.files import Staged, commit
 from saddlesim.study.ranges import missing
 from saddlesim.study.store import Store
 from saddlesim.study.stored_times import LazyCells, StoredTimes
@@ -115,7 +116,9 @@ class StoreKeeper:
             self.present(cell)
         self._claims = Claims(store.folder / "claims")
         self._claims.tidy()
-        self._writer = Writer(self._claims.beat)
+        self._staged: list[Staged] = []
+        self._written: list[str] = []  # the claims of blocks that are written, or should have been
+        self._writer = Writer(self._settle, self._claims.beat)
 
     def present(self, cell: int) -> list[range]:
         """See `Keeper`."""
@@ -181,11 +184,18 @@ class StoreKeeper:
             self._claims.release_all()
 
     def _write(self, cell: int, block: range, parts: Sequence[EscapeTimes]) -> None:
+        self._written.append(self._claim(cell, block))
+        for times in parts:
+            self._staged.append(self._store.stage(cell, times))
+
+    def _settle(self) -> None:
         try:
-            for times in parts:
-                self._store.add(cell, times)
+            if self._staged:
+                commit(self._staged)
         finally:
-            self._claims.release(self._claim(cell, block))
+            for name in self._written:
+                self._claims.release(name)
+            self._staged, self._written = [], []
 
     def _claim(self, cell: int, block: range) -> str:
         # The whole block, of which others may want another part.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlesim.errors import StoreError
+from saddlesim.study.files import TOGETHER, Staged, commit
 from saddlesim.study.keepers import stored_times
 from saddlesim.study.manifest import FILE
 from saddlesim.study.parquet import Block
@@ -64,8 +65,8 @@ def merge_stores(
     for store in stores:
         manifest = manifest.covering(store.manifest.trials)
     manifest.write(path)
-    for piece in pieces:
-        piece.put(merged)
+    for begin in range(0, len(pieces), TOGETHER):
+        _commit_all(piece.stage(merged) for piece in pieces[begin : begin + TOGETHER])
     return StoredStudy(Store.existing(path))
 
 
@@ -78,14 +79,23 @@ class _Piece:
     block: Block
     ids: range
 
-    def put(self, target: Store) -> None:
+    def stage(self, target: Store) -> Staged:
         if self.ids == self.block.ids:
-            target.put(self.cell, self.ids, self.block.path.read_bytes())
-        else:
-            described = self.store.manifest.parts(self.cell)
-            seed = self.store.manifest.content["seed"]
-            times = stored_times(self.store, self.cell, self.ids, {**described, "seed": seed})
-            target.add(self.cell, times)
+            return target.stage_content(self.cell, self.ids, self.block.path.read_bytes())
+        described = self.store.manifest.parts(self.cell)
+        seed = self.store.manifest.content["seed"]
+        times = stored_times(self.store, self.cell, self.ids, {**described, "seed": seed})
+        return target.stage(self.cell, times)
+
+
+def _commit_all(files: Iterable[Staged]) -> None:
+    staged: list[Staged] = []
+    try:
+        staged.extend(files)
+        commit(staged)
+    finally:
+        for file in staged:  # those before one that could not be written are there already
+            file.drop()
 
 
 def _pieces(cell: int, stores: list[Store], target: Store | None) -> list[_Piece]:

@@ -6,13 +6,15 @@ import os
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from saddlesim.axes import Value
 from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
 from saddlesim.study.arrow import arrow
-from saddlesim.study.files import TEMPORARY, make_folder, write_whole
+from saddlesim.study.files import TEMPORARY, Staged, make_folder, stage
 from saddlesim.study.manifest import FILE, Manifest
 from saddlesim.study.parquet import COLUMNS, Block, DamagedError, encoded, opened
 from saddlesim.study.ranges import overlap
@@ -129,26 +131,17 @@ class Store:
             )
         return tuple(found)
 
-    def add(self, cell: int, times: EscapeTimes) -> None:
-        """Write a finished block; StoreError if that cannot be done."""
-        stored = self.manifest.content["cells"][cell]
-        content = encoded(
-            times,
-            study=self.manifest.hash,
-            cell=cell,
-            label=stored["label"],
-            axes={
-                axis_column(name): self._like_all(name, value)
-                for name, value in stored["parameters"].items()
-            },
-        )
+    def stage(self, cell: int, times: EscapeTimes) -> Staged:
+        """Write a finished block, to be committed; StoreError if that cannot be done."""
         first, last = int(times.trajectory[0]), int(times.trajectory[-1])
-        self.put(cell, range(first, last + 1), content)
+        content = encoded(times, study=self.manifest.hash, whose=self._whose(cell))
+        return self.stage_content(cell, range(first, last + 1), content)
 
-    def put(self, cell: int, ids: range, content: bytes) -> None:
-        """Write the content of a block's file."""
-        make_folder(self.cell_folder(cell))
-        write_whole(self.cell_folder(cell) / f"{ids.start:015d}-{ids.stop:015d}.parquet", content)
+    def stage_content(self, cell: int, ids: range, content: bytes | memoryview) -> Staged:
+        """Write the content of a block's file, to be committed."""
+        folder = self.cell_folder(cell)
+        make_folder(folder)
+        return stage(folder / f"{ids.start:015d}-{ids.stop:015d}.parquet", content)
 
     def sweep(self, cell: int, ids: range) -> None:
         """Remove what writers that were killed have left of a block that nobody else may write."""
@@ -161,7 +154,7 @@ class Store:
         name = _NAME.fullmatch(path.name)
         if name is None:
             raise StoreError(f"store: {path} is no file of a store; move it out of the folder")
-        block = opened(path)
+        block = opened(path, self._whose(cell))
         if block.study != self.manifest.hash:
             raise StoreError(
                 f"store: {path} belongs to another study, {block.study}, not to "
@@ -175,6 +168,15 @@ class Store:
             )
         self._opened[cell, path.name] = block
         return block
+
+    def _whose(self, cell: int) -> dict[str, Any]:
+        """Return what every row of a cell's files says of the cell, by the names of columns."""
+        stored = self.manifest.content["cells"][cell]
+        axes = {
+            axis_column(name): self._like_all(name, value)
+            for name, value in stored["parameters"].items()
+        }
+        return {"cell": np.int32(cell), "method": stored["label"], **axes}
 
     def _like_all(self, axis: str, value: Value) -> Value:
         """Return a value as the column of its axis has it: all files must agree on a type."""
