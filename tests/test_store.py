@@ -138,7 +138,7 @@ def test_blocks_of_different_budgets_are_not_joined(
     study = grid(methods=METHODS["noisy"])
     study.run(store=tmp_path)
     files(tmp_path)[4].unlink()
-    monkeypatch.setattr("saddlesim.simulate._DEFAULT_BUDGET", 90_000)
+    monkeypatch.setattr("saddlesim.simulate.DEFAULT_BUDGET", 90_000)
     result = study.run(store=tmp_path)
     with pytest.raises(ss.StoreError, match=r"max_steps is 100000 in .* and 90000 in .*00250\.par"):
         result["NoisyGradientDescent", 2]
