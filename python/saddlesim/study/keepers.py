@@ -136,6 +136,7 @@ class StoreKeeper:
         if not missing(block, self._known[cell]):
             return []
         name = self._claim(cell, block)
+        self._store.require_there()
         if not self._claims.take(name):
             return None
         self._store.sweep(cell, block)

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from saddlesim.errors import StoreError
 from saddlesim.study.files import TOGETHER, Staged, commit
 from saddlesim.study.keepers import stored_times
-from saddlesim.study.manifest import FILE
 from saddlesim.study.parquet import Block
 from saddlesim.study.ranges import missing
-from saddlesim.study.store import Store
+from saddlesim.study.store import Store, is_store
 from saddlesim.study.stored import StoredStudy
 
 __all__ = ["merge_stores"]
@@ -46,16 +45,20 @@ def merge_stores(
     StoreError
         If a folder is no store, the studies differ, a file is damaged, or two sources have
         different numbers for one trajectory; then nothing was written.
-    ValueError
-        If there are no sources.
+    ValueError, TypeError
+        If there are no sources, or only the name of one.
     """
+    if isinstance(sources, (str, os.PathLike)):
+        raise TypeError(
+            f"sources must be a list of folders, got {sources!r:.80}; pass [{sources!r}]"
+        )
     stores = [Store.existing(source) for source in sources]
     if not stores:
         raise ValueError("sources must have at least one store, got none; pass their folders")
     for store in stores[1:]:
         _require_same(stores[0], store)
     path = Path(target)
-    there = Store.existing(path) if (path / FILE).exists() else None
+    there = Store.existing(path) if is_store(path) else None
     if there is not None:
         _require_same(stores[0], there)
     cells = range(len(stores[0].manifest.content["cells"]))

@@ -22,7 +22,7 @@ from saddlesim.study.ranges import overlap
 if TYPE_CHECKING:
     from saddlesim.study.study import Study
 
-__all__ = ["Store"]
+__all__ = ["Store", "is_store"]
 
 _NAME = re.compile(r"(\d{15})-(\d{15})\.parquet")
 _OWN = ("cell", "method")
@@ -48,7 +48,7 @@ class Store:
     def existing(cls, folder: str | os.PathLike[str]) -> Store:
         """Return the store in a folder; StoreError if there is none."""
         arrow()
-        path = Path(folder)
+        path = _path(folder)
         return cls(path, Manifest.read(path))
 
     @classmethod
@@ -69,19 +69,19 @@ class Store:
             If the folder has something else, or cannot be written.
         """
         arrow()
-        path = Path(folder)
-        if not (path / FILE).exists():
+        path = _path(folder)
+        if not is_store(path):
             try:
                 cls.fresh(Manifest.of(study), path)
             except StoreError:
-                if not (path / FILE).exists():  # else another process was quicker
+                if not is_store(path):  # else another process was quicker
                     raise
         store = cls.existing(path)
         if store.manifest.hash != study.hash:
             raise StoreError(
-                f"store: {path} holds another study, {store.manifest.hash}, not {study.hash}: its "
-                "seed, axes, cells, budget, arithmetic or records differ (trials may); give "
-                "another folder, or the arguments with which it was made"
+                f"store: {path} holds another study, {store.manifest.hash}, not {study.hash}: "
+                f"{store.manifest.difference(Manifest.of(study))} (trials may differ, nothing "
+                "else); give another folder, or the arguments with which it was made"
             )
         wider = store.manifest.covering(study.trials)
         if wider != store.manifest:
@@ -131,6 +131,14 @@ class Store:
             )
         return tuple(found)
 
+    def require_there(self) -> None:
+        """Raise StoreError if the folder was moved or removed: it is not made a second time."""
+        if not is_store(self.folder):
+            raise StoreError(
+                f"store: {self.folder} was moved or removed while it was in use: it has no {FILE} "
+                "any more; what was finished is where it went; run the same call with that folder"
+            )
+
     def stage(self, cell: int, times: EscapeTimes) -> Staged:
         """Write a finished block, to be committed; StoreError if that cannot be done."""
         first, last = int(times.trajectory[0]), int(times.trajectory[-1])
@@ -140,6 +148,7 @@ class Store:
     def stage_content(self, cell: int, ids: range, content: bytes | memoryview) -> Staged:
         """Write the content of a block's file, to be committed."""
         folder = self.cell_folder(cell)
+        self.require_there()
         make_folder(folder)
         return stage(folder / f"{ids.start:015d}-{ids.stop:015d}.parquet", content)
 
@@ -203,6 +212,34 @@ def axis_column(name: str) -> str:
     return f"axis_{name}" if name in COLUMNS or name in _OWN else name
 
 
+def is_store(path: Path) -> bool:
+    """Whether a folder is the store of a study.
+
+    Raises
+    ------
+    StoreError
+        If that cannot be found out.
+    """
+    try:
+        (path / FILE).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise StoreError(
+            f"store: {path} cannot be looked at: {error.strerror or error}; choose a place that "
+            "you may read"
+        ) from None
+    return True
+
+
+def _path(folder: object) -> Path:
+    if not isinstance(folder, (str, os.PathLike)):
+        raise TypeError(
+            f'store must be the name of a folder, such as "octopus", got {folder!r:.80}'
+        )
+    return Path(folder)
+
+
 def _require_empty(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise StoreError(f"store: {path} is a file; give the name of a folder")
@@ -210,5 +247,5 @@ def _require_empty(path: Path) -> None:
     if path.is_dir() and any(not name.name.startswith(".") for name in path.iterdir()):
         raise StoreError(
             f"store: {path} has files, but no {FILE}, so it is no store; give a new or an empty "
-            "folder"
+            f"folder, or put back its {FILE}, which may be that of another store of the same study"
         )
