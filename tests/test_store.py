@@ -341,11 +341,6 @@ def test_a_folder_that_is_no_store(tmp_path: Path) -> None:
         grid().run(store=tmp_path / "thesis.tex")
 
 
-def test_another_study_is_refused(store: Path) -> None:
-    with pytest.raises(ss.StoreError, match=r"holds another study, \w{32}, not \w{32}: its seed, "):
-        grid().run(store=store)
-
-
 def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     text = r"^The store of a study needs pyarrow, .* pip install 'saddlesim\[study\]'$"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import shutil
@@ -122,13 +123,51 @@ def test_names_that_are_none(tmp_path: Path) -> None:
         TypeError, match=r"sources must be a list of folders, got 'a'; pass \['a'\]"
     ):
         ss.merge_stores("a", tmp_path)
-    with pytest.raises(ss.StoreError, match="cannot be looked at: File name too long; choose a pl"):
+    with pytest.raises(
+        ss.StoreError, match="cannot be read: File name too long; nothing was chang"
+    ):
         grid().run(store=tmp_path / ("x" * 300))
     (tmp_path / "file").touch()
     with pytest.raises(
         ss.StoreError, match=r"/file is not the store of a study: it has no study\."
     ):
         ss.load_study(tmp_path / "file")
+
+
+@pytest.mark.parametrize("call", ["read_schema", "ParquetFile"])
+def test_what_cannot_be_read_now_is_not_taken_for_damaged(
+    call: str, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EMFILE, "Failed to open local file")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(f"pyarrow.parquet.{call}", refuse)
+        with pytest.raises(
+            ss.StoreError, match=r"050\.parquet cannot be read: Too many open files"
+        ):
+            grid(**FAST).run(store=store)
+    assert len(files(store)) == 12
+    assert not (store / "set-aside").exists()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(Path, "iterdir"), (Path, "read_text"), (Path, "stat")]
+)
+def test_folders_that_may_not_be_read(
+    owner: Any, name: str, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, real = grid(**FAST), getattr(owner, name)
+
+    def refuse(path: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(store) in str(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(owner, name, refuse)
+    text = "cannot be read: Permission denied; nothing was changed; put that right and run the same"
+    with pytest.raises(ss.StoreError, match=text):
+        study.run(store=store)
 
 
 def export(store: Path, file: Path, *more: str) -> str:

@@ -12,7 +12,16 @@ from typing import BinaryIO
 
 from saddlesim.errors import StoreError
 
-__all__ = ["TEMPORARY", "TOGETHER", "Staged", "commit", "make_folder", "stage", "write_whole"]
+__all__ = [
+    "TEMPORARY",
+    "TOGETHER",
+    "Staged",
+    "commit",
+    "make_folder",
+    "not_read",
+    "stage",
+    "write_whole",
+]
 
 # Readers of data sets pass over names that begin with a dot.
 TEMPORARY = ".tmp"
@@ -122,6 +131,15 @@ def make_folder(path: Path) -> None:
             f"store: the folder {path} could not be made: {error.strerror or error}; choose a "
             "place where you may write"
         ) from error
+
+
+def not_read(path: Path, error: OSError) -> StoreError:
+    """Return the error of what the system does not let us read, as it may at another time."""
+    why = os.strerror(error.errno) if error.errno else error
+    return StoreError(
+        f"store: {path} cannot be read: {why}; nothing was changed; put that "
+        "right and run the same call again"
+    )
 
 
 def _not_written(path: Path, error: OSError) -> StoreError:

@@ -14,7 +14,7 @@ from saddlesim.errors import StoreError
 from saddlesim.methods import Method
 from saddlesim.precision import dtype_name
 from saddlesim.study.content import NOUNS, cell_parts
-from saddlesim.study.files import write_whole
+from saddlesim.study.files import not_read, write_whole
 from saddlesim.study.grid import Cell
 from saddlesim.study.parquet import FORMAT, newer
 from saddlesim.study.recipe import made_guarantee, plain_guarantee, recipe_of, restored
@@ -84,7 +84,9 @@ class Manifest:
                 f"store: {folder} is not the store of a study: it has no {FILE}; give the folder "
                 "that study.run(store=...) was given"
             ) from None
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except OSError as error:
+            raise not_read(path, error) from None
+        except (ValueError, KeyError, TypeError) as error:
             why = f"it has no {error}" if isinstance(error, KeyError) else str(error)
             raise StoreError(
                 f"store: {path} cannot be read ({why:.100}); its data are untouched: "

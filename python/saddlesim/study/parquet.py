@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from saddlesim.result import COSTS, EscapeTimes
 from saddlesim.study.arrow import arrow, arrow_column, constant, numbers, repeats
 from saddlesim.study.content import plain_json
 from saddlesim.study.digests import digest, digests, is_constant
+from saddlesim.study.files import not_read
 
 __all__ = [
     "CERTIFICATE",
@@ -102,7 +104,7 @@ class Block:
             table = self._table(wanted)
             found = {name: numbers(name, table.column(name)) for name in wanted}
         except _unreadable() as error:
-            raise _damaged(self.path, str(error)) from None
+            raise _unusable(self.path, error) from None
         for name, column in found.items():
             if digest(column) != self.digests.get(name):
                 raise _damaged(self.path, f"the checksum of its column {name} is wrong")
@@ -127,7 +129,7 @@ class Block:
             ]
             wrong += [name for name in empty if table.column(name).null_count != len(self.ids)]
         except _unreadable() as error:
-            raise _damaged(self.path, str(error)) from None
+            raise _unusable(self.path, error) from None
         if wrong:
             raise _damaged(self.path, f"its column {wrong[0]} is not as it was written")
 
@@ -218,7 +220,7 @@ def opened(path: Path, whose: Mapping[str, Any]) -> Block:
         schema = arrow("parquet").read_schema(path)
         header = json.loads(schema.metadata[_KEY])
     except _unreadable() as error:
-        raise _damaged(path, str(error)) from None
+        raise _unusable(path, error) from None
     if header.get("format") != FORMAT:
         raise newer(path, header.get("format"))
     checksum = header.pop("checksum", None)
@@ -253,6 +255,13 @@ def _unreadable() -> tuple[type[Exception], ...]:
         ValueError,
         OverflowError,
     )
+
+
+def _unusable(path: Path, error: Exception) -> StoreError:
+    # What Arrow finds wrong inside a file is an OSError without a number.
+    if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+        return not_read(path, error)
+    return _damaged(path, str(error))
 
 
 def _damaged(path: Path, why: str) -> DamagedError:

@@ -14,7 +14,7 @@ from saddlesim.axes import Value
 from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
 from saddlesim.study.arrow import arrow
-from saddlesim.study.files import TEMPORARY, Staged, make_folder, stage
+from saddlesim.study.files import TEMPORARY, Staged, make_folder, not_read, stage
 from saddlesim.study.manifest import FILE, Manifest
 from saddlesim.study.parquet import COLUMNS, Block, DamagedError, encoded, opened
 from saddlesim.study.ranges import overlap
@@ -111,7 +111,7 @@ class Store:
         """
         folder = self.cell_folder(cell)
         found = []
-        for name in sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []:
+        for name in _names(folder):
             if name.startswith("."):
                 continue
             try:
@@ -225,11 +225,17 @@ def is_store(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise StoreError(
-            f"store: {path} cannot be looked at: {error.strerror or error}; choose a place that "
-            "you may read"
-        ) from None
+        raise not_read(path, error) from None
     return True
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise not_read(folder, error) from None
 
 
 def _path(folder: object) -> Path:
