@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import saddlesim as ss
-from studies import grid
+from studies import files, grid
 
 GOLDEN = Path(__file__).parent / "data" / "store-1"
 RECORD = ("saddle_exits", "points")
@@ -67,3 +68,25 @@ def test_other_programs_read_a_store(
     assert empty == len(times) == 101
     assert times.points is not None
     assert points == times.points.tolist()
+
+
+def test_a_selection_reads_no_other_rows(tmp_path: Path) -> None:
+    pl, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    study = grid(methods=ss.GradientDescent(0.25), trials=101)
+    expected = study.run(store=tmp_path)["GradientDescent", 3].median().value
+    for path in files(tmp_path):
+        if path.parent.name == "cell-0000":  # dimension 2: whoever reads its steps fails
+            group = pq.read_metadata(path).row_group(0)
+            chunks = [group.column(i) for i in range(group.num_columns)]
+            (steps,) = (chunk for chunk in chunks if chunk.path_in_schema == "steps")
+            first, size = steps.data_page_offset, steps.total_compressed_size
+            content = path.read_bytes()
+            path.write_bytes(content[:first] + b"\xff" * size + content[first + size :])
+    rows = pl.scan_parquet(f"{tmp_path}/data/**/*.parquet").select("dim", "steps")
+    with pytest.raises(pl.exceptions.PolarsError):
+        rows.collect()
+    assert rows.filter(pl.col("dim") == 3).collect()["steps"].median() == expected
+    query = f"SELECT median(steps) FROM '{tmp_path}/data/**/*.parquet' WHERE dim = "
+    with pytest.raises(duckdb.Error):
+        duckdb.sql(query + "2").fetchall()
+    assert duckdb.sql(query + "3").fetchall() == [(expected,)]
