@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -152,9 +153,7 @@ def test_what_cannot_be_read_now_is_not_taken_for_damaged(
     assert not (store / "set-aside").exists()
 
 
-@pytest.mark.parametrize(
-    ("owner", "name"), [(Path, "iterdir"), (Path, "read_text"), (Path, "stat")]
-)
+@pytest.mark.parametrize(("owner", "name"), [(os, "scandir"), (Path, "read_text"), (Path, "stat")])
 def test_folders_that_may_not_be_read(
     owner: Any, name: str, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,7 +141,10 @@ class StoreKeeper:
             return None
         self._store.sweep(cell, block)
         # Looked at only now: another process may have finished it before it was claimed.
-        parts = missing(block, self.present(cell))
+        for found in self._store.blocks(cell, within=block):
+            if found.ids not in self._known[cell]:
+                insort(self._known[cell], found.ids, key=_start)
+        parts = missing(block, self._known[cell])
         if not parts:
             self._claims.release(name)
         return parts
@@ -151,7 +154,7 @@ class StoreKeeper:
         self._writer.submit(partial(self._write, cell, block, parts))
         for times in parts:
             self._kept.setdefault(cell, []).append(_ids(times))
-            insort(self._known[cell], _ids(times), key=lambda ids: ids.start)
+            insort(self._known[cell], _ids(times), key=_start)
 
     def times(self, cell: int, ids: range) -> EscapeTimes:
         """See `Keeper`."""
@@ -229,3 +232,7 @@ def stored_times(store: Store, cell: int, ids: range, described: Mapping[str, An
 
 def _ids(times: EscapeTimes) -> range:
     return range(int(times.trajectory[0]), int(times.trajectory[-1]) + 1)
+
+
+def _start(ids: range) -> int:
+    return ids.start

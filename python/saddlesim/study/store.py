@@ -93,13 +93,17 @@ class Store:
         """Return where the files of a cell are."""
         return self.folder / "data" / f"cell-{cell:04d}"
 
-    def blocks(self, cell: int, *, set_aside: bool = False) -> tuple[Block, ...]:
+    def blocks(
+        self, cell: int, *, within: range | None = None, set_aside: bool = False
+    ) -> tuple[Block, ...]:
         """Return what is there of a cell, in the order of ids.
 
         Parameters
         ----------
         cell
             The number of the cell.
+        within
+            Only those with some of these trajectories: other files are not looked at.
         set_aside
             Whether damaged files are moved to ``set-aside/``, with a warning, instead of refused;
             then all columns of all files are looked at.
@@ -112,7 +116,7 @@ class Store:
         folder = self.cell_folder(cell)
         found = []
         for name in _names(folder):
-            if name.startswith("."):
+            if name.startswith(".") or not (within is None or _touches(name, within)):
                 continue
             try:
                 block = self._opened.get((cell, name)) or self._block(folder / name, cell)
@@ -154,10 +158,11 @@ class Store:
 
     def sweep(self, cell: int, ids: range) -> None:
         """Remove what writers that were killed have left of a block that nobody else may write."""
-        for path in self.cell_folder(cell).glob(f".*{TEMPORARY}"):
-            name = _NAME.match(path.name[1:])
+        folder = self.cell_folder(cell)
+        for left in _names(folder):
+            name = _NAME.match(left[1:]) if left.endswith(TEMPORARY) else None
             if name and ids.start <= int(name[1]) < ids.stop:
-                path.unlink(missing_ok=True)
+                (folder / left).unlink(missing_ok=True)
 
     def _block(self, path: Path, cell: int) -> Block:
         name = _NAME.fullmatch(path.name)
@@ -231,11 +236,17 @@ def is_store(path: Path) -> bool:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(path.name for path in folder.iterdir())
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise not_read(folder, error) from None
+
+
+def _touches(name: str, ids: range) -> bool:
+    # There may be very many files: numbers of 15 digits compare as their texts do.
+    return name[:15] < f"{ids.stop:015d}" and name[16:31] > f"{ids.start:015d}"
 
 
 def _path(folder: object) -> Path:
