@@ -313,8 +313,8 @@ def test_export_of_damaged_data_leaves_nothing(store: Path, tmp_path: Path) -> N
     content = bytearray(damaged.read_bytes())
     group = parquet.read_metadata(damaged).row_group(0)
     every = [group.column(i) for i in range(group.num_columns)]
-    (steps,) = (column for column in every if column.path_in_schema == "steps")
-    content[steps.data_page_offset + steps.total_compressed_size - 3] ^= 1
+    (value,) = (column for column in every if column.path_in_schema == "value")
+    content[value.data_page_offset + value.total_compressed_size // 2] ^= 1
     damaged.write_bytes(content)
     words = ["export", store, "-o", tmp_path / "a.parquet", "--trajectories"]
     assert "is damaged" in refusal(*words, code=EXIT_ON_BAD_STORE)

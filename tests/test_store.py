@@ -138,7 +138,7 @@ def test_blocks_of_different_budgets_are_not_joined(
     study = grid(methods=METHODS["noisy"])
     study.run(store=tmp_path)
     files(tmp_path)[4].unlink()
-    monkeypatch.setattr("saddlesim.simulate._DEFAULT_BUDGET", 90_000)
+    monkeypatch.setattr("saddlesim.simulate.DEFAULT_BUDGET", 90_000)
     result = study.run(store=tmp_path)
     with pytest.raises(ss.StoreError, match=r"max_steps is 100000 in .* and 90000 in .*00250\.par"):
         result["NoisyGradientDescent", 2]
@@ -339,11 +339,6 @@ def test_a_folder_that_is_no_store(tmp_path: Path) -> None:
         grid().run(store=tmp_path)
     with pytest.raises(ss.StoreError, match=r"thesis\.tex is a file; give the name of a folder"):
         grid().run(store=tmp_path / "thesis.tex")
-
-
-def test_another_study_is_refused(store: Path) -> None:
-    with pytest.raises(ss.StoreError, match=r"holds another study, \w{32}, not \w{32}: its seed, "):
-        grid().run(store=store)
 
 
 def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlesim.study.ranges import blocks, default_block, missing, overlap, prefix
+import saddlesim as ss
+from saddlesim.study.block_length import default_block
+from saddlesim.study.ranges import blocks, missing, overlap, prefix
 
 IDS = st.integers(0, 60)
 
@@ -85,3 +88,20 @@ def test_default_block_is_neither_tiny_nor_huge() -> None:
         10**8: 10**5,
         10**10: 10**5,
     }
+
+
+def test_blocks_of_cheap_trajectories_are_longer() -> None:
+    def length(method: ss.Method, **changes: Any) -> int:
+        arguments = {"dims": [3, 5], "trials": 10**6, **changes}
+        return ss.Study(ss.Octopus, methods=method, **arguments).block
+
+    exact, noisy = ss.GradientDescent(0.25), ss.NoisyGradientDescent(0.25, noise_scale=0.1)
+    assert length(exact) == length(exact, trials=10**7) == 10**5
+    assert length(exact, trials=10**5) == 10**4
+    assert length(exact, trials=99_999) == 1000
+    assert length(exact, dims=[900], record=("points",)) == 10**4  # else it needs a gigabyte
+    assert length(exact, dtype="float32", max_steps=None) == 10**4  # no exact path, no bound
+    assert length(noisy, dims=[3]) == 10**5
+    assert length(noisy, max_steps=1000) == 10**5
+    assert length(noisy) == length(noisy, dims=[3], max_steps=None) == 10**4
+    assert length(exact, escape=ss.CustomEscape(lambda x: x[:, 0] > 1)) == 10**4

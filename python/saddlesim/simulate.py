@@ -21,9 +21,9 @@ from saddlesim.progress import report_to
 from saddlesim.result import COSTS, EscapeTimes
 from saddlesim.threads import available_threads, worker_count
 
-__all__ = ["RECORDS", "available_threads", "escape_times"]
+__all__ = ["DEFAULT_BUDGET", "RECORDS", "available_threads", "escape_times"]
 
-_DEFAULT_BUDGET = 100_000
+DEFAULT_BUDGET = 100_000
 RECORDS = ("saddle_exits", "points")
 
 
@@ -109,7 +109,7 @@ def escape_times(
     numbers = dtype_name(dtype)
     core = compiled(numbers)
     runner, why_not = _path(arithmetic, numbers, landscape, method, goal)
-    budget = _budget(max_steps, None if runner else _DEFAULT_BUDGET)
+    budget = _budget(max_steps, None if runner else DEFAULT_BUDGET)
     records = _records(record, landscape)
     workers = worker_count(threads, core)
     key = stream_key(validation.seed(seed), landscape)

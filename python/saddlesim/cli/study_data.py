@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,7 +75,17 @@ def export(
                 f"--output must end in .csv or .parquet, got '{file}'; try "
                 f"'{file.with_suffix('.csv')}'"
             )
+        if file.exists():
+            raise ValueError(
+                f"--output must be a new file, got '{file}', which is there; remove it first: "
+                f"rm {shlex.quote(str(file))}"
+            )
         stored = load_study(folder)
+        if folder.resolve() in file.resolve().parents:
+            raise ValueError(
+                f"--output must not be in the store, whose files are its own, got '{file}'; try "
+                f"'{folder.resolve().parent / file.name}'"
+            )
         rows = export_trajectories(stored, file) if trajectories else export_cells(stored, file)
         typer.echo(f"table: {file}, {rows:,} rows")
 

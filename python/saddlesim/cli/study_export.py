@@ -82,8 +82,11 @@ def _table(block: Block, lists: bool) -> Any:
     block.verify()
     table = arrow("parquet").read_table(block.path, partitioning=None)
     is_list = arrow("types").is_large_list
-    names = [column.name for column in table.schema if lists or not is_list(column.type)]
-    return table.select(names).replace_schema_metadata(None)
+    # Whether a column may have nulls is not the same in files of all versions.
+    fields = [column.with_nullable(True) for column in table.schema]
+    kept = [column for column in fields if lists or not is_list(column.type)]
+    columns = [table.column(column.name) for column in kept]
+    return arrow().Table.from_arrays(columns, schema=arrow().schema(kept))
 
 
 @contextmanager

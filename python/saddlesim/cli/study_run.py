@@ -14,11 +14,10 @@ import typer
 from saddlesim.cli.study_file import read_study
 from saddlesim.errors import Interrupted
 from saddlesim.study import Precision, Study
-from saddlesim.study.manifest import FILE
 from saddlesim.study.parquet import DamagedError
 from saddlesim.study.plan import Plan
 from saddlesim.study.ranges import missing
-from saddlesim.study.store import Store
+from saddlesim.study.store import Store, is_store
 
 __all__ = ["run_study"]
 
@@ -73,7 +72,7 @@ def _counts(
 ) -> tuple[int, int]:
     """Return how many trajectories a store has, and how many of a run's are missing."""
     there, left = 0, len(study.cells) * len(study.trials)
-    if not (folder / FILE).exists():
+    if not is_store(folder):
         return there, left
     store = Store.of(study, folder)
     plan = Plan(study.trials, store.manifest.block, shard, until)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from saddlesim.errors import optional_module
 from saddlesim.outcome import Outcome
 
-__all__ = ["arrow", "arrow_column", "constant", "numbers"]
+__all__ = ["arrow", "arrow_column", "constant", "numbers", "repeats"]
 
 _LABELS = [outcome.label for outcome in Outcome]
 
@@ -47,6 +47,18 @@ def constant(value: Any, n: int) -> Any:
     if isinstance(value, str):
         return _dictionary(np.zeros(n, dtype=np.int32), [value])
     return _array(np.full(n, value))
+
+
+def repeats(column: Any, value: Any, n: int) -> bool:
+    """Whether a column of a table is what `constant` makes."""
+    found = column.combine_chunks()
+    if len(found) != n:
+        return False
+    if isinstance(value, str):
+        labels = [str(label) for label in found.dictionary]
+        return all(labels[code] == value for code in np.unique(_buffer(found.indices)))
+    bits = _buffer(found)
+    return bits.tobytes() == np.full(n, value).tobytes()
 
 
 def numbers(name: str, column: Any) -> NDArray[Any]:

@@ -36,6 +36,7 @@ class Claims:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._held: set[Path] = set()
+        self._handle: int | None = None  # of the folder, wherever it is moved
         pid = os.getpid()
         self._owner = {"host": _host(), "pid": pid, "started": _started(pid)}
 
@@ -53,6 +54,8 @@ class Claims:
         make_folder(self._folder)
         for _ in range(2):
             try:
+                if self._handle is None:
+                    self._handle = os.open(self._folder, os.O_RDONLY)
                 handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
             except FileExistsError:
                 if not self._remove_stale(path):
@@ -74,12 +77,18 @@ class Claims:
         path = self._folder / f"{name}.json"
         self._held.discard(path)
         with contextlib.suppress(OSError):
-            path.unlink()
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                os.unlink(path.name, dir_fd=self._handle)
 
     def release_all(self) -> None:
         """Give all blocks back."""
         for path in list(self._held):
             self.release(path.stem)
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
     def tidy(self) -> None:
         """Remove the claims of processes that are gone."""

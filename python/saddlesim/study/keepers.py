@@ -15,6 +15,7 @@ from saddlesim.outcome import Outcome
 from saddlesim.result import EscapeTimes
 from saddlesim.study.claims import Claims
 from saddlesim.study.content import cell_parts
+from saddlesim.study.files import Staged, commit
 from saddlesim.study.ranges import missing
 from saddlesim.study.store import Store
 from saddlesim.study.stored_times import LazyCells, StoredTimes
@@ -115,7 +116,9 @@ class StoreKeeper:
             self.present(cell)
         self._claims = Claims(store.folder / "claims")
         self._claims.tidy()
-        self._writer = Writer(self._claims.beat)
+        self._staged: list[Staged] = []
+        self._written: list[str] = []  # the claims of blocks that are written, or should have been
+        self._writer = Writer(self._settle, self._claims.beat)
 
     def present(self, cell: int) -> list[range]:
         """See `Keeper`."""
@@ -133,11 +136,15 @@ class StoreKeeper:
         if not missing(block, self._known[cell]):
             return []
         name = self._claim(cell, block)
+        self._store.require_there()
         if not self._claims.take(name):
             return None
         self._store.sweep(cell, block)
         # Looked at only now: another process may have finished it before it was claimed.
-        parts = missing(block, self.present(cell))
+        for found in self._store.blocks(cell, within=block):
+            if found.ids not in self._known[cell]:
+                insort(self._known[cell], found.ids, key=_start)
+        parts = missing(block, self._known[cell])
         if not parts:
             self._claims.release(name)
         return parts
@@ -147,7 +154,7 @@ class StoreKeeper:
         self._writer.submit(partial(self._write, cell, block, parts))
         for times in parts:
             self._kept.setdefault(cell, []).append(_ids(times))
-            insort(self._known[cell], _ids(times), key=lambda ids: ids.start)
+            insort(self._known[cell], _ids(times), key=_start)
 
     def times(self, cell: int, ids: range) -> EscapeTimes:
         """See `Keeper`."""
@@ -181,11 +188,18 @@ class StoreKeeper:
             self._claims.release_all()
 
     def _write(self, cell: int, block: range, parts: Sequence[EscapeTimes]) -> None:
+        self._written.append(self._claim(cell, block))
+        for times in parts:
+            self._staged.append(self._store.stage(cell, times))
+
+    def _settle(self) -> None:
         try:
-            for times in parts:
-                self._store.add(cell, times)
+            if self._staged:
+                commit(self._staged)
         finally:
-            self._claims.release(self._claim(cell, block))
+            for name in self._written:
+                self._claims.release(name)
+            self._staged, self._written = [], []
 
     def _claim(self, cell: int, block: range) -> str:
         # The whole block, of which others may want another part.
@@ -218,3 +232,7 @@ def stored_times(store: Store, cell: int, ids: range, described: Mapping[str, An
 
 def _ids(times: EscapeTimes) -> range:
     return range(int(times.trajectory[0]), int(times.trajectory[-1]) + 1)
+
+
+def _start(ids: range) -> int:
+    return ids.start

@@ -14,7 +14,7 @@ from saddlesim.errors import StoreError
 from saddlesim.methods import Method
 from saddlesim.precision import dtype_name
 from saddlesim.study.content import NOUNS, cell_parts
-from saddlesim.study.files import write_whole
+from saddlesim.study.files import not_read, write_whole
 from saddlesim.study.grid import Cell
 from saddlesim.study.parquet import FORMAT, newer
 from saddlesim.study.recipe import made_guarantee, plain_guarantee, recipe_of, restored
@@ -77,14 +77,19 @@ class Manifest:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             version = content["format"]
-        except FileNotFoundError:
+            if version == FORMAT:
+                _require_sound(content)
+        except (FileNotFoundError, NotADirectoryError):
             raise StoreError(
                 f"store: {folder} is not the store of a study: it has no {FILE}; give the folder "
                 "that study.run(store=...) was given"
             ) from None
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except OSError as error:
+            raise not_read(path, error) from None
+        except (ValueError, KeyError, TypeError) as error:
+            why = f"it has no {error}" if isinstance(error, KeyError) else str(error)
             raise StoreError(
-                f"store: {path} cannot be read ({error!s:.100}); its data are untouched: "
+                f"store: {path} cannot be read ({why:.100}); its data are untouched: "
                 "put the file back from a copy, or from another store of the same study"
             ) from None
         if version != FORMAT:
@@ -116,6 +121,28 @@ class Manifest:
         """The values along each axis."""
         return {name: tuple(values) for name, values in self.content["axes"]}
 
+    def difference(self, other: Manifest) -> str:
+        """Say what of another study is not the same; all that can be seen, but not each number."""
+        ours, theirs = self._words(), other._words()
+        names = [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)]
+        if not names:
+            return "numbers of a landscape, method, start or criterion differ"
+        told = [
+            f"{n} is {ours.get(n, '-'):.60} there, {theirs.get(n, '-'):.60} here" for n in names
+        ]
+        return "; ".join(told[:3]) + (f"; and {len(told) - 3} more" if len(told) > 3 else "")
+
+    def _words(self) -> dict[str, str]:
+        content = self.content
+        words = {"seed": str(content["seed"])}
+        words |= {name: str(values) for name, values in content["axes"]}
+        words |= {name: str(value) for name, value in content["policy"].items()}
+        words["record"] = str(sorted(content["policy"]["record"]))
+        words["methods"] = ", ".join(dict.fromkeys(cell["label"] for cell in content["cells"]))
+        for number, cell in enumerate(content["cells"]):
+            words |= {f"the {noun} of cell {number}": cell[noun]["repr"] for noun in NOUNS}
+        return words
+
     def covering(self, trials: range) -> Manifest:
         """Return the same with these trials among those asked for."""
         start = min(self.trials.start, trials.start)
@@ -142,6 +169,25 @@ class Manifest:
             parts = self.parts(number)
             found.append(Cell(stored["label"], stored["parameters"], **parts, origin=origin))
         return found
+
+
+def _require_sound(content: Mapping[str, Any]) -> None:
+    """Raise what reading raises unless all is there, as `Manifest.of` writes it."""
+    numbers = [content["block"], *content["trials"], content["seed"]]
+    if not all(type(number) is int for number in numbers):
+        raise ValueError(f"block, trials and seed must be whole numbers, got {numbers}")
+    first, last = content["trials"]
+    if content["block"] < 1 or not 0 <= first < last:
+        raise ValueError(f"it has blocks of {content['block']} and the trials {first} to {last}")
+    texts = [content["hash"], *(name for name, values in content["axes"] if list(values))]
+    texts += [str(content["policy"][name]) for name in ("max_steps", "arithmetic", "dtype")]
+    texts += content["policy"]["record"]
+    for cell in content["cells"]:
+        parts = [cell[noun] for noun in NOUNS]
+        texts += [cell["label"], *cell["parameters"], *(part["repr"] for part in parts)]
+        _ = cell["guarantee"], [(part["recipe"], part["content"]) for part in parts]
+    if not content["cells"] or not content["axes"] or not all(type(t) is str for t in texts):
+        raise ValueError("it has no cells, no axes, or a number where a name should be")
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

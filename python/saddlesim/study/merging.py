@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlesim.errors import StoreError
+from saddlesim.study.files import TOGETHER, Staged, commit
 from saddlesim.study.keepers import stored_times
-from saddlesim.study.manifest import FILE
 from saddlesim.study.parquet import Block
 from saddlesim.study.ranges import missing
-from saddlesim.study.store import Store
+from saddlesim.study.store import Store, is_store
 from saddlesim.study.stored import StoredStudy
 
 __all__ = ["merge_stores"]
@@ -45,16 +45,20 @@ def merge_stores(
     StoreError
         If a folder is no store, the studies differ, a file is damaged, or two sources have
         different numbers for one trajectory; then nothing was written.
-    ValueError
-        If there are no sources.
+    ValueError, TypeError
+        If there are no sources, or only the name of one.
     """
+    if isinstance(sources, (str, os.PathLike)):
+        raise TypeError(
+            f"sources must be a list of folders, got {sources!r:.80}; pass [{sources!r}]"
+        )
     stores = [Store.existing(source) for source in sources]
     if not stores:
         raise ValueError("sources must have at least one store, got none; pass their folders")
     for store in stores[1:]:
         _require_same(stores[0], store)
     path = Path(target)
-    there = Store.existing(path) if (path / FILE).exists() else None
+    there = Store.existing(path) if is_store(path) else None
     if there is not None:
         _require_same(stores[0], there)
     cells = range(len(stores[0].manifest.content["cells"]))
@@ -64,8 +68,8 @@ def merge_stores(
     for store in stores:
         manifest = manifest.covering(store.manifest.trials)
     manifest.write(path)
-    for piece in pieces:
-        piece.put(merged)
+    for begin in range(0, len(pieces), TOGETHER):
+        _commit_all(piece.stage(merged) for piece in pieces[begin : begin + TOGETHER])
     return StoredStudy(Store.existing(path))
 
 
@@ -78,14 +82,23 @@ class _Piece:
     block: Block
     ids: range
 
-    def put(self, target: Store) -> None:
+    def stage(self, target: Store) -> Staged:
         if self.ids == self.block.ids:
-            target.put(self.cell, self.ids, self.block.path.read_bytes())
-        else:
-            described = self.store.manifest.parts(self.cell)
-            seed = self.store.manifest.content["seed"]
-            times = stored_times(self.store, self.cell, self.ids, {**described, "seed": seed})
-            target.add(self.cell, times)
+            return target.stage_content(self.cell, self.ids, self.block.path.read_bytes())
+        described = self.store.manifest.parts(self.cell)
+        seed = self.store.manifest.content["seed"]
+        times = stored_times(self.store, self.cell, self.ids, {**described, "seed": seed})
+        return target.stage(self.cell, times)
+
+
+def _commit_all(files: Iterable[Staged]) -> None:
+    staged: list[Staged] = []
+    try:
+        staged.extend(files)
+        commit(staged)
+    finally:
+        for file in staged:  # those before one that could not be written are there already
+            file.drop()
 
 
 def _pieces(cell: int, stores: list[Store], target: Store | None) -> list[_Piece]:

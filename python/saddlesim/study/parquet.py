@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlesim.axes import Value
 from saddlesim.errors import StoreError
 from saddlesim.outcome import Outcome
 from saddlesim.result import COSTS, EscapeTimes
-from saddlesim.study.arrow import arrow, arrow_column, constant, numbers
+from saddlesim.study.arrow import arrow, arrow_column, constant, numbers, repeats
 from saddlesim.study.content import plain_json
+from saddlesim.study.digests import digest, digests, is_constant
+from saddlesim.study.files import not_read
 
 __all__ = [
     "CERTIFICATE",
@@ -51,10 +52,12 @@ COLUMNS = {
     "redone": "bool",
 }
 _KEY = b"saddlesim"
-# Equal counts and whole logarithms repeat; of other floats the bytes of a kind are alike.
-_REPEATING = ["cell", "method", "outcome", "log10_steps"]
+# Logarithms of counts repeat as these do; of other floats the bytes of a kind are alike.
+_REPEATING = ("outcome", "log10_steps")
 _COUNTS = ("trajectory", "steps", "perturbations", *COSTS)
 _FLOATS = ("value", "gradient_norm", "tie_distance", "underflow_margin")
+# A block is read as a whole: it has one page a column, encoded in long strides.
+_PAGE, _BATCH = 1 << 26, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Block:
     run
         How it was run: max_steps, dtype and arithmetic as they were chosen, how many escaped,
         seconds.
+    whose
+        What the columns that say whose trajectories these are must have in every row.
     """
 
     path: Path
@@ -84,6 +89,7 @@ class Block:
     ids: range
     digests: Mapping[str, str]
     run: Mapping[str, Any]
+    whose: Mapping[str, Any]
 
     def read(self, names: Iterable[str]) -> dict[str, NDArray[Any]]:
         """Return columns, each compared with its digest.
@@ -95,51 +101,65 @@ class Block:
         """
         wanted = list(names)
         try:
-            with arrow("parquet").ParquetFile(self.path) as file:
-                # A list is a group of columns; its name means all of them.
-                table = file.read(columns=wanted, use_threads=False)
+            table = self._table(wanted)
             found = {name: numbers(name, table.column(name)) for name in wanted}
         except _unreadable() as error:
-            raise _damaged(self.path, str(error)) from None
+            raise _unusable(self.path, error) from None
         for name, column in found.items():
-            if _digest(column) != self.digests.get(name):
+            if digest(column) != self.digests.get(name):
                 raise _damaged(self.path, f"the checksum of its column {name} is wrong")
         return found
 
     def verify(self) -> None:
-        """Raise StoreError unless every column has its digest and the ids are those it names."""
+        """Raise StoreError unless every column is as it was written.
+
+        Those with a digest must have it, and the ids that the name of the file says; the others
+        must say whose trajectories these are, or be empty.
+        """
         ids = self.read(self.digests)["trajectory"]
         if not np.array_equal(ids, np.arange(self.ids.start, self.ids.stop)):
             raise _damaged(self.path, f"its trajectories are not {self.ids}")
+        empty = [name for name in CERTIFICATE if name not in self.digests]
+        try:
+            table = self._table([*self.whose, *empty])
+            wrong = [
+                name
+                for name, value in self.whose.items()
+                if not repeats(table.column(name), value, len(self.ids))
+            ]
+            wrong += [name for name in empty if table.column(name).null_count != len(self.ids)]
+        except _unreadable() as error:
+            raise _unusable(self.path, error) from None
+        if wrong:
+            raise _damaged(self.path, f"its column {wrong[0]} is not as it was written")
+
+    def _table(self, names: list[str]) -> Any:
+        with arrow("parquet").ParquetFile(self.path) as file:
+            # A list is a group of columns; its name means all of them.
+            return file.read(columns=names, use_threads=False)
 
 
-def encoded(
-    times: EscapeTimes, *, study: str, cell: int, label: str, axes: Mapping[str, Value]
-) -> bytes:
+def encoded(times: EscapeTimes, *, study: str, whose: Mapping[str, Any]) -> memoryview:
     """Return the content of the file of one block.
 
     Parameters
     ----------
     times
         The trajectories, of consecutive ids, none of them interrupted.
-    study, cell
-        The study's hash and the number of the cell.
-    label, axes
-        The method's label, and the value along each axis by the name of its column.
+    study
+        The study's hash.
+    whose
+        What is the same for all trajectories of the cell, by the names of columns: the number of
+        the cell, the method's label, the value along each axis.
     """
     pa = arrow()
     n, columns = len(times), _columns_of(times)
-    whose: dict[str, Any] = {
-        "cell": constant(np.int32(cell), n),
-        "method": constant(label, n),
-        **{name: constant(value, n) for name, value in axes.items()},
-    }
     header = {
         "format": FORMAT,
         "study": study,
-        "cell": cell,
+        "cell": int(whose["cell"]),
         "ids": [int(times.trajectory[0]), int(times.trajectory[-1]) + 1],
-        "digests": {name: _digest(column) for name, column in columns.items()},
+        "digests": digests(columns),
         "run": {
             "max_steps": times.max_steps,
             "dtype": times.dtype,
@@ -148,34 +168,48 @@ def encoded(
             "seconds": times.diagnostics.get("seconds", 0.0),
         },
     }
-    header["checksum"] = _digest(np.frombuffer(plain_json(header).encode(), dtype=np.uint8))
-    arrays = {name: arrow_column(name, column) for name, column in columns.items()}
+    header["checksum"] = _checksum(header)
+    arrays = {name: constant(value, n) for name, value in whose.items()}
+    arrays |= {name: arrow_column(name, column) for name, column in columns.items()}
     for name in CERTIFICATE:
         # All files of a store have the same columns: readers take those of the first for all.
         kind = pa.bool_() if name == "redone" else pa.float64()
         arrays.setdefault(name, pa.nulls(n, kind))
-    named = {**whose, **arrays}
-    table = pa.Table.from_arrays(list(named.values()), names=list(named)).replace_schema_metadata(
-        {_KEY: plain_json(header)}
-    )
+    # Whether a number is there at all is only written where it may be missing.
+    fields = [pa.field(name, a.type, nullable=name in CERTIFICATE) for name, a in arrays.items()]
+    schema = pa.schema(fields, metadata={_KEY: plain_json(header)})
     sink = pa.BufferOutputStream()
     arrow("parquet").write_table(
-        table,
+        pa.Table.from_arrays(list(arrays.values()), schema=schema),
         sink,
-        row_group_size=max(n, 1),
-        compression="zstd",
-        use_dictionary=[*_REPEATING, *axes],
+        row_group_size=n,
+        compression="lz4",
+        # By these alone other programs know which files they need not open.
+        write_statistics=list(whose),
+        use_dictionary=[
+            *(name for name, value in whose.items() if isinstance(value, str)),
+            *_REPEATING,
+        ],
         column_encoding={
-            **dict.fromkeys(_COUNTS, "DELTA_BINARY_PACKED"),
+            # Compression makes nothing of what does not change, whatever its encoding.
+            **{name: "DELTA_BINARY_PACKED" for name in _COUNTS if not is_constant(columns[name])},
             **dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT"),
         },
+        data_page_size=_PAGE,
+        write_batch_size=_BATCH,
     )
-    content: bytes = sink.getvalue().to_pybytes()
-    return content
+    return memoryview(sink.getvalue())
 
 
-def opened(path: Path) -> Block:
+def opened(path: Path, whose: Mapping[str, Any]) -> Block:
     """Return what a file says of itself.
+
+    Parameters
+    ----------
+    path
+        The file.
+    whose
+        As in `encoded`, as it must be.
 
     Raises
     ------
@@ -186,14 +220,15 @@ def opened(path: Path) -> Block:
         schema = arrow("parquet").read_schema(path)
         header = json.loads(schema.metadata[_KEY])
     except _unreadable() as error:
-        raise _damaged(path, str(error)) from None
+        raise _unusable(path, error) from None
     if header.get("format") != FORMAT:
         raise newer(path, header.get("format"))
     checksum = header.pop("checksum", None)
-    if checksum != _digest(np.frombuffer(plain_json(header).encode(), dtype=np.uint8)):
+    if checksum != _checksum(header):
         raise _damaged(path, "the checksum of its header is wrong")
     ids = range(*header["ids"])
-    return Block(path, header["study"], header["cell"], ids, header["digests"], header["run"])
+    whole = {name: header[name] for name in ("study", "cell", "digests", "run")}
+    return Block(path, ids=ids, whose=whose, **whole)
 
 
 class DamagedError(StoreError):
@@ -222,6 +257,13 @@ def _unreadable() -> tuple[type[Exception], ...]:
     )
 
 
+def _unusable(path: Path, error: Exception) -> StoreError:
+    # What Arrow finds wrong inside a file is an OSError without a number.
+    if isinstance(error, OSError) and error.errno not in (None, errno.ENOENT):
+        return not_read(path, error)
+    return _damaged(path, str(error))
+
+
 def _damaged(path: Path, why: str) -> DamagedError:
     return DamagedError(
         f"store: {path} is damaged ({why:.200}); run the study on this store again: it sets the "
@@ -240,6 +282,5 @@ def _columns_of(times: EscapeTimes) -> dict[str, NDArray[Any]]:
     }
 
 
-def _digest(column: NDArray[Any]) -> str:
-    data = np.ascontiguousarray(column).view(np.uint8).reshape(-1)
-    return hashlib.blake2b(data.data, digest_size=16).hexdigest()
+def _checksum(header: Mapping[str, Any]) -> str:
+    return digest(np.frombuffer(plain_json(header).encode(), dtype=np.uint8))

@@ -5,18 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-__all__ = ["blocks", "default_block", "missing", "overlap", "prefix"]
-
-
-def default_block(trials: int) -> int:
-    """Return how many trajectories make a block: 1,000 to 100,000, at most a thousand a cell.
-
-    A block is a file, and what is lost when a run is killed: neither should be tiny or huge.
-    """
-    block = 1000
-    while block < 100_000 and trials >= 1000 * block:
-        block *= 10
-    return block
+__all__ = ["blocks", "missing", "overlap", "prefix"]
 
 
 def blocks(wanted: range, length: int) -> list[range]:

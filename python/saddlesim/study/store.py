@@ -6,13 +6,15 @@ import os
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from saddlesim.axes import Value
 from saddlesim.errors import StoreError
 from saddlesim.result import EscapeTimes
 from saddlesim.study.arrow import arrow
-from saddlesim.study.files import TEMPORARY, make_folder, write_whole
+from saddlesim.study.files import TEMPORARY, Staged, make_folder, not_read, stage
 from saddlesim.study.manifest import FILE, Manifest
 from saddlesim.study.parquet import COLUMNS, Block, DamagedError, encoded, opened
 from saddlesim.study.ranges import overlap
@@ -20,7 +22,7 @@ from saddlesim.study.ranges import overlap
 if TYPE_CHECKING:
     from saddlesim.study.study import Study
 
-__all__ = ["Store"]
+__all__ = ["Store", "is_store"]
 
 _NAME = re.compile(r"(\d{15})-(\d{15})\.parquet")
 _OWN = ("cell", "method")
@@ -46,7 +48,7 @@ class Store:
     def existing(cls, folder: str | os.PathLike[str]) -> Store:
         """Return the store in a folder; StoreError if there is none."""
         arrow()
-        path = Path(folder)
+        path = _path(folder)
         return cls(path, Manifest.read(path))
 
     @classmethod
@@ -67,19 +69,19 @@ class Store:
             If the folder has something else, or cannot be written.
         """
         arrow()
-        path = Path(folder)
-        if not (path / FILE).exists():
+        path = _path(folder)
+        if not is_store(path):
             try:
                 cls.fresh(Manifest.of(study), path)
             except StoreError:
-                if not (path / FILE).exists():  # else another process was quicker
+                if not is_store(path):  # else another process was quicker
                     raise
         store = cls.existing(path)
         if store.manifest.hash != study.hash:
             raise StoreError(
-                f"store: {path} holds another study, {store.manifest.hash}, not {study.hash}: its "
-                "seed, axes, cells, budget, arithmetic or records differ (trials may); give "
-                "another folder, or the arguments with which it was made"
+                f"store: {path} holds another study, {store.manifest.hash}, not {study.hash}: "
+                f"{store.manifest.difference(Manifest.of(study))} (trials may differ, nothing "
+                "else); give another folder, or the arguments with which it was made"
             )
         wider = store.manifest.covering(study.trials)
         if wider != store.manifest:
@@ -91,13 +93,17 @@ class Store:
         """Return where the files of a cell are."""
         return self.folder / "data" / f"cell-{cell:04d}"
 
-    def blocks(self, cell: int, *, set_aside: bool = False) -> tuple[Block, ...]:
+    def blocks(
+        self, cell: int, *, within: range | None = None, set_aside: bool = False
+    ) -> tuple[Block, ...]:
         """Return what is there of a cell, in the order of ids.
 
         Parameters
         ----------
         cell
             The number of the cell.
+        within
+            Only those with some of these trajectories: other files are not looked at.
         set_aside
             Whether damaged files are moved to ``set-aside/``, with a warning, instead of refused;
             then all columns of all files are looked at.
@@ -109,8 +115,8 @@ class Store:
         """
         folder = self.cell_folder(cell)
         found = []
-        for name in sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []:
-            if name.startswith("."):
+        for name in _names(folder):
+            if name.startswith(".") or not (within is None or _touches(name, within)):
                 continue
             try:
                 block = self._opened.get((cell, name)) or self._block(folder / name, cell)
@@ -129,39 +135,40 @@ class Store:
             )
         return tuple(found)
 
-    def add(self, cell: int, times: EscapeTimes) -> None:
-        """Write a finished block; StoreError if that cannot be done."""
-        stored = self.manifest.content["cells"][cell]
-        content = encoded(
-            times,
-            study=self.manifest.hash,
-            cell=cell,
-            label=stored["label"],
-            axes={
-                axis_column(name): self._like_all(name, value)
-                for name, value in stored["parameters"].items()
-            },
-        )
-        first, last = int(times.trajectory[0]), int(times.trajectory[-1])
-        self.put(cell, range(first, last + 1), content)
+    def require_there(self) -> None:
+        """Raise StoreError if the folder was moved or removed: it is not made a second time."""
+        if not is_store(self.folder):
+            raise StoreError(
+                f"store: {self.folder} was moved or removed while it was in use: it has no {FILE} "
+                "any more; what was finished is where it went; run the same call with that folder"
+            )
 
-    def put(self, cell: int, ids: range, content: bytes) -> None:
-        """Write the content of a block's file."""
-        make_folder(self.cell_folder(cell))
-        write_whole(self.cell_folder(cell) / f"{ids.start:015d}-{ids.stop:015d}.parquet", content)
+    def stage(self, cell: int, times: EscapeTimes) -> Staged:
+        """Write a finished block, to be committed; StoreError if that cannot be done."""
+        first, last = int(times.trajectory[0]), int(times.trajectory[-1])
+        content = encoded(times, study=self.manifest.hash, whose=self._whose(cell))
+        return self.stage_content(cell, range(first, last + 1), content)
+
+    def stage_content(self, cell: int, ids: range, content: bytes | memoryview) -> Staged:
+        """Write the content of a block's file, to be committed."""
+        folder = self.cell_folder(cell)
+        self.require_there()
+        make_folder(folder)
+        return stage(folder / f"{ids.start:015d}-{ids.stop:015d}.parquet", content)
 
     def sweep(self, cell: int, ids: range) -> None:
         """Remove what writers that were killed have left of a block that nobody else may write."""
-        for path in self.cell_folder(cell).glob(f".*{TEMPORARY}"):
-            name = _NAME.match(path.name[1:])
+        folder = self.cell_folder(cell)
+        for left in _names(folder):
+            name = _NAME.match(left[1:]) if left.endswith(TEMPORARY) else None
             if name and ids.start <= int(name[1]) < ids.stop:
-                path.unlink(missing_ok=True)
+                (folder / left).unlink(missing_ok=True)
 
     def _block(self, path: Path, cell: int) -> Block:
         name = _NAME.fullmatch(path.name)
         if name is None:
             raise StoreError(f"store: {path} is no file of a store; move it out of the folder")
-        block = opened(path)
+        block = opened(path, self._whose(cell))
         if block.study != self.manifest.hash:
             raise StoreError(
                 f"store: {path} belongs to another study, {block.study}, not to "
@@ -175,6 +182,15 @@ class Store:
             )
         self._opened[cell, path.name] = block
         return block
+
+    def _whose(self, cell: int) -> dict[str, Any]:
+        """Return what every row of a cell's files says of the cell, by the names of columns."""
+        stored = self.manifest.content["cells"][cell]
+        axes = {
+            axis_column(name): self._like_all(name, value)
+            for name, value in stored["parameters"].items()
+        }
+        return {"cell": np.int32(cell), "method": stored["label"], **axes}
 
     def _like_all(self, axis: str, value: Value) -> Value:
         """Return a value as the column of its axis has it: all files must agree on a type."""
@@ -201,6 +217,46 @@ def axis_column(name: str) -> str:
     return f"axis_{name}" if name in COLUMNS or name in _OWN else name
 
 
+def is_store(path: Path) -> bool:
+    """Whether a folder is the store of a study.
+
+    Raises
+    ------
+    StoreError
+        If that cannot be found out.
+    """
+    try:
+        (path / FILE).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise not_read(path, error) from None
+    return True
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise not_read(folder, error) from None
+
+
+def _touches(name: str, ids: range) -> bool:
+    # There may be very many files: numbers of 15 digits compare as their texts do.
+    return name[:15] < f"{ids.stop:015d}" and name[16:31] > f"{ids.start:015d}"
+
+
+def _path(folder: object) -> Path:
+    if not isinstance(folder, (str, os.PathLike)):
+        raise TypeError(
+            f'store must be the name of a folder, such as "octopus", got {folder!r:.80}'
+        )
+    return Path(folder)
+
+
 def _require_empty(path: Path) -> None:
     if path.exists() and not path.is_dir():
         raise StoreError(f"store: {path} is a file; give the name of a folder")
@@ -208,5 +264,5 @@ def _require_empty(path: Path) -> None:
     if path.is_dir() and any(not name.name.startswith(".") for name in path.iterdir()):
         raise StoreError(
             f"store: {path} has files, but no {FILE}, so it is no store; give a new or an empty "
-            "folder"
+            f"folder, or put back its {FILE}, which may be that of another store of the same study"
         )

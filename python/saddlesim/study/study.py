@@ -16,13 +16,13 @@ from saddlesim.initial import trial_range
 from saddlesim.progress import Report, report_to
 from saddlesim.result import EscapeTimes
 from saddlesim.simulate import escape_times
+from saddlesim.study.block_length import block_length
 from saddlesim.study.content import study_hash
 from saddlesim.study.distributed import ClientGrid, require_client
 from saddlesim.study.engine import Grid, StudyProgress
 from saddlesim.study.grid import Cell, cells_of
 from saddlesim.study.keepers import Keeper, Memory, StoreKeeper
 from saddlesim.study.plan import Plan
-from saddlesim.study.ranges import default_block
 from saddlesim.study.stopping import Precision
 from saddlesim.study.store import Store
 from saddlesim.tables import Tabular
@@ -65,8 +65,9 @@ class Study(Tabular):
         As in `escape_times`.
     block
         How many trajectories of a cell make a block, which is what a store keeps as one file and
-        what is lost when a run is killed; None is 1,000, and up to 100,000 where there are more
-        than a thousand such blocks a cell. A store that is there keeps the length it was made with.
+        what is lost when a run is killed; None is 1,000, and up to 100,000 where there would be
+        more than a thousand blocks a cell, or more than a hundred of trajectories that are known
+        beforehand to be cheap. A store that is there keeps the length it was made with.
     **fixed
         Further arguments of the landscape family, for example ``L=2.0`` or ``rank=4``.
 
@@ -131,7 +132,7 @@ class Study(Tabular):
             "trials": wanted,
             "seed": start,
             "policy": policy,
-            "block": default_block(len(wanted))
+            "block": block_length(cells, len(wanted), policy)
             if block is None
             else validation.count("block", block),
         }.items():

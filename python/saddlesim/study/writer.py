@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 from saddlesim.study.claims import HEARTBEAT
+from saddlesim.study.files import TOGETHER
 
 __all__ = ["Writer"]
 
@@ -16,11 +17,15 @@ class Writer:
 
     Parameters
     ----------
+    settle
+        What ends some jobs together, whether or not one of them has raised: as many as were there
+        without a pause. Only then are they done.
     beat
         What is to be called every now and then, too.
     """
 
-    def __init__(self, beat: Callable[[], None]) -> None:
+    def __init__(self, settle: Callable[[], None], beat: Callable[[], None]) -> None:
+        self._settle = settle
         self._beat = beat
         # One waits while one is written: memory holds few blocks, however slow the disk.
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=1)
@@ -52,20 +57,32 @@ class Writer:
             raise self._error
 
     def _work(self) -> None:
+        begun = 0  # jobs that are not yet settled
         while True:
             try:
-                job = self._jobs.get(timeout=HEARTBEAT)
+                job = self._jobs.get(timeout=0 if begun else HEARTBEAT)
             except queue.Empty:
-                self._beat()
+                begun = self._end(begun)
                 continue
-            try:
-                if job is None:
-                    return
-                # After an error the run is about to end: nothing more is written.
-                if self._error is None:
-                    job()
-            except BaseException as error:
-                self._error = error
-            finally:
-                self._jobs.task_done()
-                self._beat()
+            begun += 1
+            # After an error the run is about to end: nothing more is written.
+            if job is not None and self._error is None:
+                self._try(job)
+            if job is None or self._error is not None or begun == TOGETHER:
+                begun = self._end(begun)
+            if job is None:
+                return
+
+    def _end(self, begun: int) -> int:
+        if begun:
+            self._try(self._settle)
+        for _ in range(begun):
+            self._jobs.task_done()
+        self._beat()
+        return 0
+
+    def _try(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except BaseException as error:
+            self._error = self._error or error
