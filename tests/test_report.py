@@ -294,6 +294,12 @@ def test_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         f"report: {tmp_path} has neither a study (study.json) nor a reproduction (its JSON file); "
         "give the folder of `saddlesim study run` or of `saddlesim reproduce`",
     )
+    for name in ("two", "one"):
+        (tmp_path / name).mkdir()
+        numbers = json.dumps({"claims": [], "holds": True, "quick": True})
+        (tmp_path / name / "du2017.json").write_text(numbers)
+    _, message = saddlesim("report", tmp_path)
+    assert message.endswith(f"; there is one in each of {tmp_path}/one, {tmp_path}/two")
 
 
 def test_files_that_cannot_be_written_are_refused(store: Path, tmp_path: Path) -> None:

@@ -204,3 +204,13 @@ def test_lanes_stay_busy_on_heavy_tails(threads: int) -> None:
     assert times.steps.max() > 2.5 * np.median(times.steps)
     assert times.diagnostics["lanes"] == 16
     assert 0.95 < times.diagnostics["occupancy"] <= 1
+
+
+def test_far_more_threads_than_processors_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SADDLESIM_NUM_THREADS", "2")
+    text = (
+        "threads must be at most 32, 16 times what this process may use, got 5,000; "
+        "more threads than processors only wait for one another"
+    )
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        ss.tune_threads(saddle, descent, threads=[1, 5000])

@@ -6,7 +6,8 @@ Deep linear networks have a saddle that is not strict
 are strict; from three layers on there are saddles without a negative eigenvalue, all weights 0
 among them, where the Hessian vanishes.
 
-**Source.** Kawaguchi, *Deep learning without poor local minima*, NeurIPS 2016, Theorem 2.3.
+**Source.** Kawaguchi, *Deep learning without poor local minima*, NeurIPS 2016, Theorem 2.3 and
+Corollary 2.4.
 
 What that costs can be seen on a chain of single units, :math:`f = \frac12 (w_1 \cdots w_N - 1)^2`,
 from weights :math:`w_0`: the escape time from 0 is :math:`\ln(1/w_0)` at a strict saddle and

@@ -361,7 +361,7 @@ def plot_survival(
         If what is expected is no callable, or does not return one number for each t.
     """
     ax = axes_or_new(ax)
-    from saddlesim.plot_ticks import PlainLogFormatter
+    from saddlesim.plot_ticks import label_plainly
 
     curve = times.survival()
     end = min(curve.until, last_step(times))
@@ -391,8 +391,7 @@ def plot_survival(
         draw = ax.plot if few else partial(ax.step, where="post")
         artists += draw(t, known, "--", color="black", linewidth=1, label=name)
     ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(PlainLogFormatter())
-    ax.xaxis.set_minor_formatter(PlainLogFormatter(minor_thresholds=(1, 0.4)))
+    label_plainly(ax.xaxis)
     ax.set_ylim(0, 1.02)
     ax.set_xlabel({"time": "time t", "steps": "step t"}.get(times.unit, times.unit))
     ax.set_ylabel("probability of not having escaped by t")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from matplotlib.ticker import LogFormatterSciNotation
 
-__all__ = ["PlainLogFormatter"]
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+
+__all__ = ["PlainLogFormatter", "label_plainly"]
 
 _SMALLEST, _LARGEST = 0.01, 1e7
 
@@ -17,3 +22,10 @@ class PlainLogFormatter(LogFormatterSciNotation):
         text = super().__call__(x, pos)
         low, high = sorted(self.axis.get_view_interval()) if self.axis is not None else (x, x)
         return f"{x:,.9g}" if text and low >= _SMALLEST and high < _LARGEST else text
+
+
+def label_plainly(*axes: Axis) -> None:
+    """Write plain numbers along logarithmic axes, and between powers of ten if these are few."""
+    for axis in axes:
+        axis.set_major_formatter(PlainLogFormatter())
+        axis.set_minor_formatter(PlainLogFormatter(minor_thresholds=(1, 0.4)))

@@ -243,10 +243,10 @@ def train(
         seconds=time.perf_counter() - clock,
     )
     if interrupted:
-        unit = "time" if flow else "step"
+        reached, end = training.step[-1], at[-1]
+        stopped = f"time {reached:.4g} of {end:.4g}" if flow else f"step {reached:,} of {end:,}"
         raise Interrupted(
-            f"interrupted at {unit} {training.step[-1]:,} of {at[-1]:,}; what there is, is in "
-            ".partial",
+            f"interrupted at {stopped}; what there is, is in .partial",
             training,
         )
     return training

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ThreadTuning", "multiply_adds", "tune_threads"]
 
+_MOST_SHARED = 16  # threads a processor that are worth a look
+
 # More threads than the fewest that come this near to the best are not worth having.
 _NEAR_BEST = 0.95
 _SECONDS = 0.3  # about what one measurement takes, on one thread
@@ -138,7 +140,7 @@ def tune_threads(
         number that the real run has if it is small: its slowest trajectories then matter.
     threads
         The counts to try; None takes 1, 2, 3, 4, 6, 8, 12, ... up to what the process may use,
-        which heeds its affinity mask and its control group's quota.
+        which heeds its affinity mask and its control group's quota. At most 16 times that.
     repeats
         Each count is run so many times, in turn, so that what disturbs the machine disturbs all.
 
@@ -207,6 +209,12 @@ def _counts(threads: Iterable[int] | None) -> tuple[int, ...]:
     counts = sorted({validation.count("threads", n) for n in threads})
     if not counts:
         raise ValueError("threads names no thread count, got an empty list; try [1, 2]")
+    most = _MOST_SHARED * available_threads()
+    if counts[-1] > most:
+        raise ValueError(
+            f"threads must be at most {most:,}, {_MOST_SHARED} times what this process may use, "
+            f"got {counts[-1]:,}; more threads than processors only wait for one another"
+        )
     return tuple(counts)
 
 

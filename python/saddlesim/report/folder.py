@@ -43,9 +43,16 @@ def report_folder(folder: str | os.PathLike[str], file: str | os.PathLike[str]) 
     elif (path / FILE).exists():
         load_study(path).report(file)
     else:
+        inside = sorted(p.parent for p in path.glob(f"*/{FILE}"))
+        inside += sorted(p for p in path.glob("*") if p.is_dir() and reproduction_file(p))
+        remedy = (
+            f"there is one in each of {', '.join(map(str, inside))}"
+            if inside
+            else "give the folder of `saddlesim study run` or of `saddlesim reproduce`"
+        )
         raise StoreError(
-            f"report: {path} has neither a study ({FILE}) nor a reproduction (its JSON file); give "
-            "the folder of `saddlesim study run` or of `saddlesim reproduce`"
+            f"report: {path} has neither a study ({FILE}) nor a reproduction (its JSON file); "
+            f"{remedy}"
         )
 
 

@@ -61,8 +61,7 @@ def plot_widths(result: WidthSweep, axes: Any = None) -> list[Axes]:
             text = f"width$^{{{power.value:.2f}}}$ [{power.low:.2f}, {power.high:.2f}]"
             ax.plot(x, np.exp(centre) * x**power.value, color=COLORS[i], linewidth=1.2, label=text)
             ax.legend(frameon=False)
-        ax.set_xscale("log")
-        ax.set_yscale("log")
+        _log(ax, "xy")
         _label_widths(ax, result.widths)
         ax.set_xlabel("width")
         ax.set_ylabel(label)
@@ -87,7 +86,7 @@ def plot_kernel(result: KernelComparison, axes: Any = None) -> list[Axes]:
     if result.predicted_at_infinite_width is not None:
         limit = np.linalg.norm(result.predicted_at_infinite_width.reshape(len(at), -1), axis=1)
         left.plot(at, limit, ":", color=COLORS[2], label="predicted by $H^\\infty$")
-    left.set_yscale("log")
+    _log(left, "y")
     left.set_ylabel(r"residual $\Vert u - y\Vert$")
     left.legend(frameon=False)
     right.plot(at, 100 * result.error, color=COLORS[1])
@@ -128,13 +127,13 @@ def plot_labels(result: LabelComparison, axes: Any = None) -> list[Axes]:
     assert handle
     error.legend(frameon=False)
     error.set_ylabel("training error (%)")
-    loss.set_yscale("log")
+    _log(loss, "y")
     loss.set_ylabel("training loss, relative")
     for ax in (error, loss):
-        ax.set_xscale("log")
+        _log(ax, "x")
         ax.set_xlabel("step")
         _grid(ax)
-    shares.set_xscale("log")
+    _log(shares, "x")
     shares.set_xlabel("leading eigenvectors of $H^\\infty$")
     shares.set_ylabel(r"share of $\Vert y\Vert^2$ along them (%)")
     _grid(shares)
@@ -173,6 +172,14 @@ def _axes(axes: Any, name: str) -> list[Axes]:
             f"axes must be {rows * columns} Axes, got {len(found)}; or None for new ones"
         )
     return found
+
+
+def _log(ax: Axes, names: str) -> None:
+    from saddlesim.plot_ticks import label_plainly
+
+    for name in names:
+        ax.set(**{f"{name}scale": "log"})
+        label_plainly(getattr(ax, f"{name}axis"))
 
 
 def _label_widths(ax: Axes, widths: Sequence[int]) -> None:
