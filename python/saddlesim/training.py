@@ -213,7 +213,7 @@ def train(
     f, lowered = held.lowered_run(_core), begin.lower_run(_core, held)
     if isinstance(method, GradientFlow):
         tolerances = method.relative_tolerance, method.absolute_tolerance
-        follower = _core.follow_flow(f, *tolerances, lowered, **where)
+        follower = _core.follow_flow(f, *tolerances, lowered, threads=workers, **where)
     else:
         rule = method.lower_on(_core, key, landscape)
         follower = _core.follow(f, rule, lowered, threads=workers, **where)
