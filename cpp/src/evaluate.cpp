@@ -1,6 +1,8 @@
 #include "saddlesim/evaluate.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "dispatch.hpp"
@@ -42,10 +44,36 @@ struct Scratch {
   Block scratch, first, second;
 };
 
+// A block that one call hands on to the next: to write to memory that is fresh from the system takes as long as a gradient.
+class Spare {
+ public:
+  Block take(int rows) {
+    const std::lock_guard lock(mutex_);
+    return block_.rows() < rows ? Block(rows) : std::exchange(block_, Block());
+  }
+  void give(Block&& block) {
+    const std::lock_guard lock(mutex_);
+    if (block.rows() > block_.rows() && block.rows() <= kMost) block_ = std::move(block);
+  }
+
+ private:
+  static constexpr int kMost = (1 << 28) / static_cast<int>(sizeof(Lanes));
+  std::mutex mutex_;
+  Block block_;
+};
+Spare spare;
+
 // One point's numbers, for one team's use.
 struct SoloScratch {
   SoloScratch(const Landscape& landscape, const Solo& solo, int threads)
-      : team(threads), scratch(solo.solo_scratch()), x(static_cast<std::size_t>(landscape.dim())), v(x), result(x) {}
+      : team(threads),
+        scratch(spare.take(solo.solo_scratch())),
+        x(static_cast<std::size_t>(landscape.dim())),
+        v(x),
+        result(x) {}
+  ~SoloScratch() { spare.give(std::move(scratch)); }
+  SoloScratch(const SoloScratch&) = delete;
+  SoloScratch& operator=(const SoloScratch&) = delete;
 
   // Row `row` of a matrix with a point a row.
   static const Real* load(const double* rows, std::size_t row, std::vector<Real>& to) {
