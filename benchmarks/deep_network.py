@@ -2,6 +2,8 @@
 
 One trajectory, one point: SIMD and threads run within it. The programs take turns, and ratios are
 medians over the turns, because machines drift; results are compared before anything is measured.
+One thread is timed by the processor time of the process, which others on the machine disturb least,
+and shares are of the limit by the same clock.
 
     python benchmarks/deep_network.py
 """
@@ -17,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 from machine import description
 from numpy.typing import NDArray
+from peers.deep_network import clock
 
 import saddlesim as ss
 from saddlesim.tuning import multiply_adds
@@ -24,13 +27,19 @@ from saddlesim.tuning import multiply_adds
 Array = NDArray[np.float64]
 Program = Callable[[Array, Array, int, int], tuple[float, Array]]
 STEP = 1e-3
-SHAPES = {"large": ([64, 1024, 1024], 512, 5), "small": ([64, 256, 256], 128, 50)}
+# widths, samples, and how many steps and products a turn has: starting a run counts as steps do
+SHAPES = {
+    "large": ([64, 1024, 1024], 512, {"step": 20, "HVP": 5}),
+    "small": ([64, 256, 256], 128, {"step": 200, "HVP": 50}),
+}
 
 
 def descent(f: ss.DeepNetwork) -> Program:
     """Return what takes so many steps from x: seconds a step, and the last point."""
 
     def run(x: Array, _: Array, steps: int, threads: int) -> tuple[float, Array]:
+        now = clock(threads)
+        begin = now()
         times = ss.escape_times(
             f,
             ss.GradientDescent(STEP),
@@ -42,7 +51,7 @@ def descent(f: ss.DeepNetwork) -> Program:
             record=("points",),
         )
         # one gradient more than steps: the criterion looks at the last point too
-        return times.diagnostics["seconds"] / (steps + 1), times.points[0]
+        return (now() - begin) / (steps + 1), times.points[0]
 
     return run
 
@@ -51,10 +60,11 @@ def products(f: ss.DeepNetwork) -> Program:
     """Return what multiplies v by the Hessian at x: seconds a product, and the product."""
 
     def run(x: Array, v: Array, repeats: int, threads: int) -> tuple[float, Array]:
-        begin = time.perf_counter()
+        now = clock(threads)
+        begin = now()
         for _ in range(repeats):
             result = f.hvp(x, v, threads=threads)
-        return (time.perf_counter() - begin) / repeats, result
+        return (now() - begin) / repeats, result
 
     return run
 
@@ -81,7 +91,15 @@ def multiply_adds_of(f: ss.DeepNetwork) -> dict[str, int]:
     return {"step": f.samples * (3 * f.dim - first), "HVP": f.samples * (8 * f.dim - 5 * first)}
 
 
-def measure(f: ss.DeepNetwork, repeats: int, turns: int, threads: int) -> None:
+def limit(threads: int) -> float:
+    """Return multiply-adds a second in FLOP/s, by the same clock as the programs'."""
+    wall, now = time.perf_counter(), clock(threads)
+    begin = now()
+    rate = multiply_adds(threads, 0.1)
+    return rate * (time.perf_counter() - wall) / (now() - begin)
+
+
+def measure(f: ss.DeepNetwork, repeats: dict[str, int], turns: int, threads: int) -> None:
     """Print a line for everybody and each kind of work."""
     x = f.default_initial().sample(f, trials=1)[0]
     v = np.random.default_rng(0).normal(size=f.dim)
@@ -93,14 +111,14 @@ def measure(f: ss.DeepNetwork, repeats: int, turns: int, threads: int) -> None:
         seconds: dict[str, list[float]] = {name: [] for name in programs}
         limits = []
         for _ in range(turns):
-            limits.append(multiply_adds(threads, 0.1))
+            limits.append(limit(threads))
             for name, run in programs.items():
-                seconds[name].append(run(x, v, repeats, threads)[0])
+                seconds[name].append(run(x, v, repeats[work], threads)[0])
         flop = 2.0 * multiply_adds_of(f)[work]
         for name, values in seconds.items():
             pairs = zip(seconds["saddlesim"], values, strict=True)
             ratio = statistics.median(b / a for a, b in pairs)
-            share = statistics.median(flop / s / p for s, p in zip(values, limits, strict=True))
+            share = flop / statistics.median(values) / statistics.median(limits)
             print(
                 f"  {threads} threads, {work:4}  {name:16}"
                 f" {1e3 * statistics.median(values):8.2f} ms (best {1e3 * min(values):7.2f}),"

@@ -171,8 +171,8 @@ def train(
     """Follow one trajectory of a network, and record it.
 
     It is that of `escape_times` with the same seed and id, bit for bit, and nothing ends it before
-    its steps are taken but that x or f is not finite. Gradient descent of a wide network runs on
-    all threads at once.
+    its steps are taken but that x or f is not finite. Gradient descent, momentum and flows of
+    over-parameterised networks run on all threads at once.
 
     Parameters
     ----------
