@@ -172,7 +172,7 @@ def train(
 
     It is that of `escape_times` with the same seed and id, bit for bit, and nothing ends it before
     its steps are taken but that x or f is not finite. Gradient descent, momentum and flows of
-    over-parameterised networks run on all threads at once.
+    a `TwoLayerReLU` or a `DeepNetwork` run on all threads at once.
 
     Parameters
     ----------
