@@ -44,6 +44,8 @@ def test_flow() -> None:
             "--widths must be whole numbers from 1 on with commas, such as 1,2,4, got '1,x'",
         ),
         ("kernel --steps 2.5", "--steps must be a whole number >= 1 without --flow, got 2.5"),
+        ("kernel --steps nan", "--steps must be a whole number >= 1 without --flow, got nan"),
+        ("kernel --steps inf", "--steps must be a whole number >= 1 without --flow, got inf"),
         ("labels --data numbers", "--data must be one of 'digits', 'synthetic', got 'numbers'"),
     ],
 )

@@ -404,6 +404,14 @@ X = np.eye(2)
             lambda: ss.Kaiming().sample(ss.Octopus(2)),
             r"Kaiming needs a network with layers, got Octopus\(dim=2\); use Gaussian\(scale\)",
         ),
+        (
+            lambda: ss.DeepNetwork(X, X, [70_000, 70_000]),
+            "hidden must leave at most 2,147,483,647 weights, got 4,900,280,000; make layers",
+        ),
+        (
+            lambda: ss.TwoLayerReLU(X, [1.0, 1.0], 2**31),
+            "width must leave at most 2,147,483,647 weights, got 4,294,967,296; make layers",
+        ),
         (lambda: ss.Kaiming(0.0), "scale must be a positive number and finite, got 0.0"),
     ],
 )

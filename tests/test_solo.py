@@ -71,6 +71,32 @@ def same_bits(a: Any, b: Any) -> None:
     assert a.tobytes() == b.tobytes()
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_points_are_looked_at_one_at_a_time(threads: int, dtype: str) -> None:
+    deep = ss.DeepNetwork.random(3, samples=11, hidden=[9, 7], activation="tanh", seed=2)
+    for f in (network(4, 21, 5, 19), deep):
+        lowered = f.lowered(compiled(dtype))
+        for count in (1, 3, 40):
+            X, V = np.random.default_rng(count).normal(size=(2, count, f.dim))
+            seen = []
+            for use in (True, False):
+                use_solo(use)
+                value, gradient = lowered.value(X, threads), lowered.gradient(X, threads)
+                seen.append((value, gradient, lowered.hvp(X, V, threads)))
+            for alone, together in zip(*seen, strict=True):
+                np.testing.assert_array_equal(alone, together)
+
+
+def test_ctrl_c_ends_products_at_points() -> None:
+    f = ss.DeepNetwork.random(20, samples=100, hidden=[300, 300], seed=1)
+    X = np.random.default_rng(0).normal(size=(300, f.dim))
+    sent = interrupt_after(0.3)
+    with pytest.raises(KeyboardInterrupt):
+        f.hvp(X, X, threads=2)
+    assert time.monotonic() - sent[0] < 0.5
+
+
 def test_nothing_hides_a_nan() -> None:
     f = network(1, 20, 4, 9)
     x = np.ones(f.dim)
@@ -117,6 +143,27 @@ def test_runs_are_those_of_lanes(threads: int, dtype: str) -> None:
     assert still.count(ss.Outcome.STALLED) == 3
     part = both(f, step, trials=range(1000, 1003), **run)
     assert part.trajectory.tolist() == [1000, 1001, 1002]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rule", [ss.HeavyBall, ss.Nesterov])
+def test_momentum_is_that_of_lanes(rule: type[ss.HeavyBall], threads: int, dtype: str) -> None:
+    run = {"threads": threads, "dtype": dtype}
+    relu = ss.TwoLayerReLU.random(5, samples=21, width=44, seed=6)
+    deep = ss.DeepNetwork.random(3, samples=6, hidden=[24, 10], activation="tanh", seed=6)
+    for f in (relu, deep):
+        method = rule(0.2 / f.smoothness, 0.9)
+        level = 0.2 * f.value(np.zeros(f.dim))
+        escaped = both(f, method, escape=ss.ValueBelow(level), max_steps=2000, **run)
+        assert escaped.escaped.all()
+        both(f, method, escape=ss.GradientBelow(1e-3), **run)
+        both(f, rule(90.0, 0.9), escape=ss.ValueBelow(-1.0), **run)
+    # many pieces of a step
+    wide = ss.TwoLayerReLU.random(40, samples=5, width=1003, seed=6)
+    both(wide, rule(0.1, 0.5), escape=ss.ValueBelow(-1.0), max_steps=20, **run)
+    still = both(deep, rule(1e-30, 0.5), escape=ss.ValueBelow(-1.0), **run)
+    assert still.count(ss.Outcome.STALLED) == 3
 
 
 def test_only_where_it_is_the_same() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -15,6 +16,19 @@ from saddlesim import _core
 from test_solo import interrupt_after
 
 NEVER = ss.LeavesBall(radius=1e300)
+
+
+def ragged() -> Callable[[Any], list[int]]:
+    """Return what has one number more each time."""
+    seen: list[int] = []
+
+    def look(_: Any) -> list[int]:
+        seen.append(0)
+        return seen
+
+    return look
+
+
 F = ss.TwoLayerReLU.random(6, samples=24, width=48, seed=2)
 STEP = ss.GradientDescent(0.5 / F.smoothness)
 
@@ -25,6 +39,7 @@ STEP = ss.GradientDescent(0.5 / F.smoothness)
     [
         STEP,
         ss.HeavyBall(0.1 / F.smoothness, 0.9),
+        ss.Nesterov(0.1 / F.smoothness, 0.9),
         ss.NoisyGradientDescent(0.1, 0.1),
         ss.StochasticGradientDescent(0.02, batch_size=5),
     ],
@@ -127,6 +142,23 @@ def test_a_flow_is_descent_in_small_steps() -> None:
     ).step[1] == (pytest.approx(1e-5))
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_a_flow_alone_is_that_of_lanes(activation: str) -> None:
+    flow = ss.GradientFlow(relative_tolerance=1e-4, absolute_tolerance=1e-5)
+    deep = ss.DeepNetwork.random(3, samples=7, hidden=[9, 5], activation=activation, seed=1)
+    for f in (F, deep):
+        seen = []
+        for use in (True, False):
+            _core.use_solo(use)
+            try:
+                seen.append(ss.train(f, flow, steps=2.0, every=0.5, threads=2))
+            finally:
+                _core.use_solo(True)
+        for column in ("step", "value", "gradient_norm", "predictions", "point"):
+            alone, together = (getattr(training, column) for training in seen)
+            np.testing.assert_array_equal(alone, together)
+
+
 def test_progress_is_told() -> None:
     seen: list[tuple[int, int]] = []
     ss.train(F, STEP, steps=30, progress=lambda done, total: seen.append((done, total)))
@@ -163,6 +195,12 @@ def test_the_picture_shows_f_and_the_error() -> None:
         ({"every": 0}, ValueError, "every must be a whole number >= 1, got 0"),
         ({"trajectory": -1}, ValueError, "trajectory must be a whole number >= 0, got -1"),
         ({"observe": [np.linalg.norm]}, TypeError, "observe must be a dict of functions of x"),
+        (
+            {"observe": {"seen": ragged()}},
+            ValueError,
+            r"observe\['seen'\] must return the same shape at every record, got \(1,\) at first "
+            r"and \(2,\) at 1; pad it",
+        ),
         (
             {"method": ss.GradientFlow(), "steps": 0},
             ValueError,

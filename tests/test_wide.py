@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -284,3 +285,58 @@ def test_random_signs_are_fair_and_of_the_seed() -> None:
     assert abs(signs.sum()) < 4 * 100
     np.testing.assert_array_equal(signs, random_signs(10_000, seed=1))
     assert np.any(signs != random_signs(10_000, seed=2))
+
+
+RELU = ss.TwoLayerReLU.random(3, samples=5, width=8)
+
+
+def test_divergence_is_said_and_not_shown_as_nan() -> None:
+    run = ss.wide.against_kernel(RELU, ss.GradientDescent(1e3), steps=2000)
+    assert run.error[0] < 1e-12
+    assert np.isposinf(run.error[-1])
+    assert not np.isnan(run.error).any()
+    text = repr(run)
+    assert "nan" not in text
+    assert "infinite error" in text
+    assert "x or f is not finite; take a smaller step" in text
+    X, y = RELU.X, np.array([1.0, -1.0, 1.0, 1.0, -1.0])
+    labels = ss.wide.against_random_labels(X, y, width=16, steps=2000, step_size=1e3)
+    assert "true labels, at step" in repr(labels)
+    assert "x or f is not finite; take a smaller step" in repr(labels)
+
+
+def test_a_residual_of_zero_has_an_error() -> None:
+    run = ss.wide.against_kernel(ss.TwoLayerReLU(RELU.X, np.zeros(5), 16), steps=20)
+    np.testing.assert_array_equal(run.error, 0.0)
+    assert "largest error 0.00%" in repr(run)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "text"),
+    [
+        (
+            lambda: ss.wide.against_width([4], dim=3, samples=4, steps=2000, step_size=1e200),
+            ValueError,
+            r"step_size must be small enough to train every network, got 1e\+200: width 4 diverged "
+            "at step .*; take a smaller step, or leave step_size None",
+        ),
+        (lambda: ss.wide.against_width("64"), TypeError, r"widths must be such as \[64.*got '64'"),
+        (
+            lambda: ss.wide.against_random_labels(
+                np.vstack([RELU.X, RELU.X[:1]]), np.ones(6), width=16, steps=10**9
+            ),
+            ValueError,
+            "gram must be positive definite, but 1 of its 6 eigenvalues are 0",
+        ),
+        (
+            lambda: ss.wide.against_kernel(ss.TwoLayerReLU(0 * RELU.X, RELU.y, 2), steps=5),
+            ValueError,
+            "the Gram matrix at the start is 0, so that nothing is learnt .* give a step size",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said_at_once(
+    make: Callable[[], object], kind: type[Exception], text: str
+) -> None:
+    with pytest.raises(kind, match=text):
+        make()

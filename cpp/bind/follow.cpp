@@ -38,9 +38,10 @@ void register_follow(py::module_& m) {
   m.def(
       "follow_flow",
       [](const Landscape& landscape, double relative, double absolute, const Initial& initial, std::uint64_t key,
-         std::uint64_t trajectory) { return follow_flow(landscape, {relative, absolute}, {initial, key, trajectory}); },
+         std::uint64_t trajectory,
+         int threads) { return follow_flow(landscape, {relative, absolute}, {initial, key, trajectory}, threads); },
       py::arg("landscape"), py::arg("relative"), py::arg("absolute"), py::arg("initial"), py::kw_only(), py::arg("key"),
-      py::arg("trajectory"), py::keep_alive<0, 1>(), "The same of gradient flow.");
+      py::arg("trajectory"), py::arg("threads"), py::keep_alive<0, 1>(), "The same of gradient flow.");
 }
 
 }  // namespace saddlesim::bind

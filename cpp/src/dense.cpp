@@ -16,9 +16,11 @@ namespace {
 constexpr int kHigh = SADDLESIM_AVX512 ? 8 : 4;
 constexpr int kWide = 3;
 
-constexpr int kDeep = 256;              // of k at a time: then a tile's share of b stays in the first cache
-constexpr int kMostRegisters = 64;      // of columns at a time: then kDeep rows of b stay in the second
-constexpr int kMostPanels = 12;         // of kHigh rows at a time, beside them
+constexpr int kDeep = 256;          // of k at a time: then a tile's share of b stays in the first cache
+constexpr int kMostRegisters = 64;  // of columns at a time: then kDeep rows of b stay in the second
+constexpr int kMostPanels = 12;     // of kHigh rows at a time, beside them
+constexpr int kStrip = 16;          // of k at a time, where that is how numbers lie, for all panels: pages are met once
+constexpr double kFar = 1 << 17;    // numbers of c beyond which it is not in the second cache
 constexpr double kWorthTeam = 1 << 16;  // multiply-adds below which one thread is quickest
 
 using Offset = std::ptrdiff_t;
@@ -109,7 +111,13 @@ class BlockProduct {
   template <class Run>
   void run(int threads, Run run) const {
     Real* const packed = workspace<1>(std::size_t(a_.columns) * std::size_t(registers_ * kWidth));
-    run(columns_.parts, [&](int panel) { pack_columns(panel, packed); });
+    const bool rows_lie = b_.column_stride == 1;
+    run(rows_lie ? ceil_div(a_.columns, kStrip) : columns_.parts, [&](int part) {
+      if (!rows_lie) return pack_columns(part, 0, a_.columns, packed);
+      const int k = part * kStrip;
+      for (int panel = 0; panel < columns_.parts; ++panel)
+        pack_columns(panel, k, std::min(k + kStrip, a_.columns), packed);
+    });
     const int most = threads == 1 ? kMostPanels : std::clamp(rows_.parts / (4 * threads), 1, kMostPanels);
     const Split blocks{rows_.parts, ceil_div(rows_.parts, most)};
     const Split groups{columns_.parts,
@@ -125,20 +133,35 @@ class BlockProduct {
   int first_column(int panel) const { return columns_.begin(panel) * kWidth; }
   int wide(int panel) const { return columns_.begin(panel + 1) - columns_.begin(panel); }
 
-  void pack_columns(int panel, Real* packed) const {
+  // Of a panel, k from `begin` to `end`.
+  void pack_columns(int panel, int begin, int end, Real* packed) const {
     const int first = first_column(panel), width = wide(panel) * kWidth;
-    pack(&b_(0, first), b_.column_stride, b_.row_stride, std::min(width, c_.columns - first), a_.columns, width, false,
-         packed + Offset{first} * a_.columns);
+    pack(&b_(begin, first), b_.column_stride, b_.row_stride, std::min(width, c_.columns - first), end - begin, width,
+         false, packed + Offset{first} * a_.columns + Offset{begin} * width);
+  }
+  // Panels from `first` on, one after the other.
+  void pack_rows(int first, int end, Real* packed) const {
+    const int depth = a_.columns, strip = a_.row_stride == 1 ? kStrip : std::max(depth, 1);
+    for (int k = 0; k < depth; k += strip) {
+      for (int p = first; p < end; ++p) {
+        pack(&a_(rows_.begin(p), k), a_.row_stride, a_.column_stride, rows_.begin(p + 1) - rows_.begin(p),
+             std::min(strip, depth - k), kHigh, negate_, packed + (Offset{p - first} * depth + k) * kHigh);
+      }
+    }
+  }
+  // Has the next tile of c fetched while this one is computed.
+  void expect(int row, int end_row, int column, int registers) const {
+    for (int i = row; i < end_row; ++i) {
+      for (int j = 0; j < registers; ++j) __builtin_prefetch(&c_(i, column) + j * kWidth, 1);
+    }
   }
 
   void multiply_panels(int first, int end, int first_panel, int end_panel, const Real* packed) const {
     const int depth = a_.columns;
     const Offset size = Offset{kHigh} * depth;
     Real* const left = workspace<0>(static_cast<std::size_t>(size * (end - first)));
-    for (int p = first; p < end; ++p) {
-      pack(&a_(rows_.begin(p), 0), a_.row_stride, a_.column_stride, rows_.begin(p + 1) - rows_.begin(p), depth, kHigh,
-           negate_, left + (p - first) * size);
-    }
+    pack_rows(first, end, left);
+    const bool far = double(c_.rows) * c_.columns > kFar;
     for (int panel = first_panel; panel < end_panel; ++panel) {
       const int column = first_column(panel), registers = wide(panel);
       const int columns = std::min(registers * kWidth, c_.columns - column);
@@ -147,6 +170,7 @@ class BlockProduct {
         const int row = rows_.begin(p), rows = rows_.begin(p + 1) - row;
         const Real* const panel_of_a = left + (p - first) * size;
         if (columns == registers * kWidth && c_.column_stride == 1) {
+          if (far && p + 1 < end) expect(row + rows, rows_.begin(p + 2), column, registers);
           multiply_tile(rows, registers, panel_of_a, right, depth, add_, &c_(row, column), c_.row_stride);
         } else {
           multiply_loose_tile(rows, columns, registers, panel_of_a, right, depth, add_,

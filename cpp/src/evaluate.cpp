@@ -1,7 +1,13 @@
 #include "saddlesim/evaluate.hpp"
 
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
 #include "dispatch.hpp"
 #include "lane_rows.hpp"
+#include "saddlesim/solo_run.hpp"
 #include "subnormals.hpp"
 
 namespace saddlesim {
@@ -38,9 +44,83 @@ struct Scratch {
   Block scratch, first, second;
 };
 
+// A block that one call hands on to the next: to write to memory that is fresh from the system takes as long as a gradient.
+class Spare {
+ public:
+  Block take(int rows) {
+    const std::lock_guard lock(mutex_);
+    return block_.rows() < rows ? Block(rows) : std::exchange(block_, Block());
+  }
+  void give(Block&& block) {
+    const std::lock_guard lock(mutex_);
+    if (block.rows() > block_.rows() && block.rows() <= kMost) block_ = std::move(block);
+  }
+
+ private:
+  static constexpr int kMost = (1 << 28) / static_cast<int>(sizeof(Lanes));
+  std::mutex mutex_;
+  Block block_;
+};
+Spare spare;
+
+// One point's numbers, for one team's use.
+struct SoloScratch {
+  SoloScratch(const Landscape& landscape, const Solo& solo, int threads)
+      : team(threads),
+        scratch(spare.take(solo.solo_scratch())),
+        x(static_cast<std::size_t>(landscape.dim())),
+        v(x),
+        result(x) {}
+  ~SoloScratch() { spare.give(std::move(scratch)); }
+  SoloScratch(const SoloScratch&) = delete;
+  SoloScratch& operator=(const SoloScratch&) = delete;
+
+  // Row `row` of a matrix with a point a row.
+  static const Real* load(const double* rows, std::size_t row, std::vector<Real>& to) {
+    std::transform(rows + row * to.size(), rows + (row + 1) * to.size(), to.begin(),
+                   [](double number) { return static_cast<Real>(number); });
+    return to.data();
+  }
+  void store(std::size_t row, double* rows) const {
+    std::copy(result.begin(), result.end(), rows + row * result.size());
+  }
+
+  Team team;
+  Block scratch;
+  std::vector<Real> x, v, result;
+};
+
+// Calls evaluate(own, row) for all points, one at a time in each team.
+template <class Evaluate>
+bool for_single_points(const Evaluation& at, const Solo& solo, Evaluate evaluate) {
+  const int teams = static_cast<int>(std::clamp<std::size_t>(at.count, 1, static_cast<std::size_t>(at.threads)));
+  WorkQueue queue(at.count, 1);
+  const auto work = [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
+    const FlushedSubnormals flushed;
+    SoloScratch own(at.landscape, solo, at.threads / teams);
+    for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
+      evaluate(own, static_cast<std::size_t>(piece.begin));
+      finished.fetch_add(1, std::memory_order_relaxed);
+    }
+    Diagnostics diagnostics;
+    diagnostics.stopped = stop;
+    return diagnostics;
+  };
+  if (at.threads != 1 || at.count > kFewBlocks * kLanes)
+    return !dispatch(Crew({}, teams, at.count), at.poll, work).stopped;
+  std::atomic<std::uint64_t> finished{0};
+  work(finished, std::atomic<bool>{false});
+  return true;
+}
+
 }  // namespace
 
 bool evaluate_value(const Evaluation& at, double* values) {
+  if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
+    return for_single_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
+      values[row] = solo->solo_value(own.load(at.points, row, own.x), own.scratch.data(), own.team);
+    });
+  }
   return for_points(at, [&at, values, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
     own.first[0] = at.landscape.value(x.data(), own.scratch.data());
     store_rows(own.first.data(), 1, at.landscape.outside(x.data()), at.count - first, values + first);
@@ -48,6 +128,12 @@ bool evaluate_value(const Evaluation& at, double* values) {
 }
 
 bool evaluate_gradient(const Evaluation& at, double* gradients) {
+  if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
+    return for_single_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
+      solo->solo_gradient(own.load(at.points, row, own.x), own.result.data(), own.scratch.data(), own.team);
+      own.store(row, gradients);
+    });
+  }
   const int dim = at.landscape.dim();
   return for_points(at, [&at, dim, gradients, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {
     const Notice notice = at.landscape.gradient(x.data(), own.first.data(), own.scratch.data(), nullptr);
@@ -57,6 +143,13 @@ bool evaluate_gradient(const Evaluation& at, double* gradients) {
 }
 
 bool evaluate_hvp(const Evaluation& at, const double* vectors, double* products) {
+  if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
+    return for_single_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
+      const Real *const x = own.load(at.points, row, own.x), *const v = own.load(vectors, row, own.v);
+      solo->solo_hvp(x, v, own.result.data(), own.scratch.data(), own.team);
+      own.store(row, products);
+    });
+  }
   const int dim = at.landscape.dim();
   return for_points(
       at, [&at, dim, vectors, products, own = Scratch(at.landscape)](const Block& x, std::size_t first) mutable {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "saddlesim/methods/gradient_descent.hpp"
 #include "saddlesim/parallel.hpp"
 #include "saddlesim/solo_run.hpp"
 
@@ -15,29 +14,28 @@ namespace {
 
 class SoloFollower final : public Follower {
  public:
-  SoloFollower(const Landscape& landscape, const Solo& solo, const GradientDescent& method, const Start& start,
-               int threads)
-      : team_(threads), descent_(landscape, solo, method.step_size(), team_) {
-    descent_.start(start.initial, PhiloxKey(start.key), start.trajectory);
+  SoloFollower(const Landscape& landscape, const Solo& solo, const Method& method, const Start& start, int threads)
+      : team_(threads), path_(landscape, solo, method, team_) {
+    path_.start(start.initial, PhiloxKey(start.key), start.trajectory);
   }
-  void point(double* x) const override { std::copy_n(descent_.x(), descent_.dim(), x); }
+  void point(double* x) const override { std::copy_n(path_.x(), path_.dim(), x); }
   double value() override {
-    descent_.look();
-    return descent_.value();
+    path_.look();
+    return path_.value();
   }
   double gradient_norm() override {
-    descent_.look();
-    return std::sqrt(descent_.gradient_norm2());
+    path_.look();
+    return std::sqrt(path_.gradient_norm2());
   }
 
  private:
   void step(double /*to*/) override {
-    finite_ = descent_.step().finite;
+    finite_ = path_.step().finite;
     ++at_;
   }
 
   Team team_;
-  SoloDescent descent_;
+  SoloPath path_;
 };
 
 // In all lanes alike.
@@ -107,8 +105,8 @@ bool Follower::advance(double to, const std::function<bool(double)>& poll) {
 
 std::unique_ptr<Follower> follow(const Landscape& landscape, const Method& method, const Start& start, int threads) {
   const auto* solo = dynamic_cast<const Solo*>(&landscape);
-  const auto* descent = dynamic_cast<const GradientDescent*>(&method);
-  if (solo && descent && use_solo) return std::make_unique<SoloFollower>(landscape, *solo, *descent, start, threads);
+  if (solo && use_solo && goes_solo(method))
+    return std::make_unique<SoloFollower>(landscape, *solo, method, start, threads);
   return std::make_unique<LaneFollower>(landscape, method, start);
 }
 

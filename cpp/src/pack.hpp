@@ -47,7 +47,14 @@ inline void pack(const Real* from, std::ptrdiff_t stride, std::ptrdiff_t step, i
   for (int k = step == 1 ? pack_squares(from, stride, count, depth, width, negate, to) : 0; k < depth; ++k) {
     Real* const row = to + std::ptrdiff_t{k} * width;
     const Real* const column = from + k * step;
-    if (stride == 1) {
+    if (stride == 1 && count == width && width % kWidth == 0) {
+      for (int i = 0; i < width; i += kWidth) {
+        Register numbers;
+        __builtin_memcpy(&numbers, column + i, sizeof numbers);
+        numbers = sign * numbers;
+        __builtin_memcpy(row + i, &numbers, sizeof numbers);
+      }
+    } else if (stride == 1) {
       for (int i = 0; i < count; ++i) row[i] = sign * column[i];
     } else {
       for (int i = 0; i < count; ++i) row[i] = sign * column[i * stride];

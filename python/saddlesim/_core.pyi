@@ -802,6 +802,7 @@ def follow_flow(
     *,
     key: typing.SupportsInt | typing.SupportsIndex,
     trajectory: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> Follower: ...
 def framed(initial: Initial, frame: Frame) -> Initial: ...
 def gaussian(

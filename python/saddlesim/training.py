@@ -103,11 +103,20 @@ class Training(Tabular):
             ("gradient", f"{self.gradient_norm[0]:.4g} -> {self.gradient_norm[-1]:.4g}"),
         ]
         if self.diverged:
-            where = f"time {self.step[-1]:g}" if flow else f"step {self.step[-1]:,}"
-            rows.append(("diverged", f"at {where}: x or f is not finite; take a smaller step"))
+            rows.append(("diverged", self.divergence))
         each = "" if flow or self.step[-1] == 0 else f", {self._milliseconds:.3g} ms a step"
         rows.append(("took", f"{self.seconds:.3g} s{each}, with {len(self):,} records"))
         return rows
+
+    @property
+    def divergence(self) -> str:
+        """When it diverged and what to do about it; empty where it did not."""
+        if not self.diverged:
+            return ""
+        flow = isinstance(self.method, GradientFlow)
+        where = f"time {self.step[-1]:g}" if flow else f"step {self.step[-1]:,}"
+        remedy = "a smaller tolerance" if flow else "a smaller step"
+        return f"at {where}: x or f is not finite; take {remedy}"
 
     @property
     def _milliseconds(self) -> float:
@@ -162,8 +171,8 @@ def train(
     """Follow one trajectory of a network, and record it.
 
     It is that of `escape_times` with the same seed and id, bit for bit, and nothing ends it before
-    its steps are taken but that x or f is not finite. Gradient descent of a wide network runs on
-    all threads at once.
+    its steps are taken but that x or f is not finite. Gradient descent, momentum and flows of
+    a `TwoLayerReLU` or a `DeepNetwork` run on all threads at once.
 
     Parameters
     ----------
@@ -213,7 +222,7 @@ def train(
     f, lowered = held.lowered_run(_core), begin.lower_run(_core, held)
     if isinstance(method, GradientFlow):
         tolerances = method.relative_tolerance, method.absolute_tolerance
-        follower = _core.follow_flow(f, *tolerances, lowered, **where)
+        follower = _core.follow_flow(f, *tolerances, lowered, threads=workers, **where)
     else:
         rule = method.lower_on(_core, key, landscape)
         follower = _core.follow(f, rule, lowered, threads=workers, **where)
@@ -293,6 +302,12 @@ class _Recorder:
             "training_error": _error(outputs, targets),
         }
         seen = {name: np.asarray(look(x)) for name, look in self._functions.items()}
+        for name, before in self._observed[0].items() if self._observed else ():
+            if seen[name].shape != before.shape:
+                raise ValueError(
+                    f"observe[{name!r}] must return the same shape at every record, got "
+                    f"{before.shape} at first and {seen[name].shape} at {at:g}; pad it"
+                )
         self._point = x
         self._rows.append(row)
         self._observed.append(seen)

@@ -40,11 +40,12 @@ struct Start {
   std::uint64_t key, trajectory;
 };
 
-// All refer to the landscape and the method. Bits are those of simulate(); a Solo landscape's gradient descent is followed
-// by a team of `threads`, everything else in a lane.
+// All refer to the landscape and the method. Bits are those of simulate(); a Solo landscape is followed by a team of
+// `threads` where the method goes so, everything else in a lane.
 std::unique_ptr<Follower> follow(const Landscape& landscape, const Method& method, const Start& start, int threads);
 
 // Steps end where advance() does: numbers depend on where one looked, within the tolerance.
-std::unique_ptr<Follower> follow_flow(const Landscape& landscape, const FlowTolerance& tolerance, const Start& start);
+std::unique_ptr<Follower> follow_flow(const Landscape& landscape, const FlowTolerance& tolerance, const Start& start,
+                                      int threads);
 
 }  // namespace saddlesim

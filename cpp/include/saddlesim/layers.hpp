@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -21,8 +22,11 @@ class Layers {
       : activation(activation), loss(loss), widths_(std::move(widths)), scales_(to_real(scales)) {
     if (widths_.size() < 3 || scales_.size() + 2 != widths_.size())
       throw std::invalid_argument("widths must be three or more, with a scale for each layer from the second on");
-    for (std::size_t l = 0; l + 1 < widths_.size(); ++l)
-      offsets_.push_back(offsets_.back() + widths_[l] * widths_[l + 1]);
+    for (std::size_t l = 0; l + 1 < widths_.size(); ++l) {
+      const long long end = offsets_.back() + static_cast<long long>(widths_[l]) * widths_[l + 1];
+      if (end > std::numeric_limits<int>::max()) throw std::invalid_argument("widths leave too many weights");
+      offsets_.push_back(static_cast<int>(end));
+    }
   }
 
   int count() const { return static_cast<int>(widths_.size()) - 1; }  // N

@@ -1,6 +1,8 @@
 // The arrays of a pass through the layers of a network.
 #pragma once
 
+#include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "saddlesim/layers.hpp"
@@ -14,6 +16,9 @@ struct PassArrays {
   PassArrays(const Layers& layers, int samples, bool second_order, LanesOf lanes) {
     const auto take = [&](int width) {
       const int at = total;
+      if (static_cast<long long>(samples) * width + total > std::numeric_limits<int>::max())
+        throw std::invalid_argument(
+            "X and widths must be smaller: a layer of all samples has too many numbers to count");
       total += lanes(samples * width);
       return at;
     };

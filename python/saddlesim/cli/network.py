@@ -109,7 +109,7 @@ def kernel(
         from saddlesim.methods import GradientFlow
         from saddlesim.wide import against_kernel
 
-        if not flow and (steps != int(steps) or steps < 1):
+        if not flow and (steps % 1 != 0 or steps < 1):  # nan too
             raise ValueError(f"--steps must be a whole number >= 1 without --flow, got {steps:g}")
         f = TwoLayerReLU.random(dim=dim, samples=samples, width=width, seed=seed)
         output.check_files(plot, csv)

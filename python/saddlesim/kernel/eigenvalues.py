@@ -29,7 +29,13 @@ def smallest_eigenvalue(gram: Any) -> float:
 
 def unit_step(gram: FloatArray) -> float:
     """Return 1 over the largest eigenvalue: the step that learns the fastest part at once."""
-    return 1 / float(np.linalg.eigvalsh(gram)[-1])
+    largest = float(np.linalg.eigvalsh(gram)[-1])
+    if largest <= 0:
+        raise ValueError(
+            "the Gram matrix at the start is 0, so that nothing is learnt and no step follows from "
+            "it; start elsewhere (initial=ss.Gaussian(1.0), seed, trajectory) or give a step size"
+        )
+    return 1 / largest
 
 
 def decomposed(gram: Any) -> tuple[FloatArray, FloatArray]:

@@ -16,7 +16,7 @@ from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, Kaiming, SymmetrizedGaussian
 from saddlesim.landscapes import deep_symmetries
 from saddlesim.landscapes.curvature import largest_curvature
-from saddlesim.landscapes.network import Network
+from saddlesim.landscapes.network import Network, weight_count
 from saddlesim.landscapes.sphere_samples import none_parallel, sphere_samples
 from saddlesim.landscapes.stationary import StationaryPoint, spectrum
 from saddlesim.validation import FloatArray
@@ -112,7 +112,7 @@ class DeepNetwork(Network):
         if gain is not None:
             gain = validation.number("gain", gain, positive=True)
         object.__setattr__(self, "gain", gain)
-        object.__setattr__(self, "dim", sum(math.prod(shape) for shape in self.parts.values()))
+        object.__setattr__(self, "dim", weight_count("hidden", self.parts.values()))
 
     @classmethod
     def random(

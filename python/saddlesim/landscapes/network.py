@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +13,21 @@ from saddlesim.landscapes.base import Landscape
 from saddlesim.threads import worker_count
 from saddlesim.validation import FloatArray
 
-__all__ = ["Network"]
+__all__ = ["Network", "weight_count"]
 
+_MOST_WEIGHTS = 2**31 - 1  # the core counts coordinates in 32 bits
 _MOST_BYTES = 2**32  # of a Jacobian or a Gram matrix
+
+
+def weight_count(name: str, shapes: Iterable[tuple[int, ...]]) -> int:
+    """Return how many weights there are in all; `name` is the argument that decides it."""
+    dim = sum(math.prod(shape) for shape in shapes)
+    if dim > _MOST_WEIGHTS:
+        raise ValueError(
+            f"{name} must leave at most {_MOST_WEIGHTS:,} weights, got {dim:,}; "
+            "make layers narrower"
+        )
+    return dim
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -15,7 +15,7 @@ from saddlesim.escape import Escape, ReachesMinimum, ValueBelow
 from saddlesim.initial import Gaussian, Initial, SymmetrizedGaussian
 from saddlesim.kernel.infinite import infinite_width_gram
 from saddlesim.landscapes import symmetries
-from saddlesim.landscapes.network import Network
+from saddlesim.landscapes.network import Network, weight_count
 from saddlesim.landscapes.sphere_samples import none_parallel, sphere_samples
 from saddlesim.landscapes.stationary import StationaryPoint
 from saddlesim.validation import FloatArray
@@ -68,8 +68,8 @@ class TwoLayerReLU(Network):
         object.__setattr__(self, "X", inputs)
         object.__setattr__(self, "y", validation.read_only(validation.vector("y", y, len(inputs))))
         object.__setattr__(self, "width", validation.count("width", width))
+        object.__setattr__(self, "dim", weight_count("width", self.parts.values()))
         object.__setattr__(self, "signs", _signs(signs, self.width))
-        object.__setattr__(self, "dim", self.width * inputs.shape[1])
 
     @classmethod
     def random(

@@ -102,6 +102,11 @@ class LabelComparison:
             "Complexity is sqrt(2 y'H^-1 y / n), a bound on the test error of what fits the "
             f"labels (nothing beyond 1); for random signs it is {middle:.3f} +- {spread:.3f}."
         )
+        known += [
+            ("diverged", f"{name} labels, {run.divergence}")
+            for name, run in self.runs.items()
+            if run.diverged
+        ]
         parts = [self._title(), described(known), "", aligned(self._rows()), "", wrapped(note)]
         return "\n".join(parts)
 
@@ -181,6 +186,8 @@ def against_random_labels(
     ------
     Interrupted
         On Ctrl-C; its ``partial`` has the labellings that were finished.
+    ValueError
+        If inputs are parallel or zero, so that H-infinity is singular.
 
     Notes
     -----
@@ -195,6 +202,7 @@ def against_random_labels(
     seed = validation.seed(seed)
     labellings = {"true": truth, "random": random_signs(len(truth), seed)}
     gram = kernel.infinite_width_gram(inputs)
+    kernel.label_complexity(gram, truth)  # inputs that have none are refused now, not afterwards
     eta = unit_step(gram) if step_size is None else step_size
     runs: dict[str, Training] = {}
     with report_to(progress, len(labellings)) as report:

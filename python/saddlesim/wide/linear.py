@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,8 +70,14 @@ class KernelComparison:
 
     @property
     def error(self) -> FloatArray:
-        """|measured - predicted| / |measured|, shape (m,): of the vectors, not of their lengths."""
-        return _norms(self.measured - self.predicted) / self.residual
+        """|measured - predicted| / |measured|, shape (m,): of the vectors, not of their lengths.
+
+        0 where both are 0, and infinite where only `measured` is 0 or it is not finite.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            missed, size = _norms(self.measured - self.predicted), self.residual
+            ratio = np.where(missed == 0, 0.0, missed / size)
+        return np.where(np.isnan(ratio), np.inf, ratio)
 
     def table(self) -> list[dict[str, Any]]:
         """Return one dict a recorded step."""
@@ -97,10 +104,14 @@ class KernelComparison:
             ("method", repr(self.training.method)),
             ("Gram", f"H(0), smallest eigenvalue {kernel.smallest_eigenvalue(self.gram):.4g}"),
         ]
+        if self.training.diverged:
+            known.append(("diverged", self.training.divergence))
         return "\n".join([self._title(), described(known), "", aligned(self._rows())])
 
     def _title(self) -> str:
-        return f"Training beside its kernel: largest error {self.error.max():.2%}"
+        largest = self.error.max()
+        how = f"largest error {largest:.2%}" if math.isfinite(largest) else "infinite error"
+        return f"Training beside its kernel: {how}"
 
     def _rows(self) -> list[list[str]]:
         table = self.table()
@@ -204,5 +215,6 @@ def _predicted(gram: FloatArray, run: Training, landscape: Network) -> FloatArra
 
 
 def _norms(rows: FloatArray) -> FloatArray:
-    norms: FloatArray = np.linalg.norm(rows.reshape(len(rows), -1), axis=1)
+    with np.errstate(over="ignore"):
+        norms: FloatArray = np.linalg.norm(rows.reshape(len(rows), -1), axis=1)
     return norms

@@ -227,12 +227,16 @@ def against_width(
     ------
     Interrupted
         On Ctrl-C; its ``partial`` has the widths that were finished.
+    ValueError
+        If a network diverges.
 
     Notes
     -----
     Du, Zhai, Poczos and Singh, "Gradient descent provably optimizes over-parameterized neural
     networks", ICLR 2019 (figure 1).
     """
+    if isinstance(widths, str):
+        raise TypeError(f"widths must be such as [64, 256, 1024], got {widths!r:.80}")
     try:
         wanted = sorted({validation.count("widths", width) for width in widths})
     except TypeError as error:
@@ -295,6 +299,11 @@ def against_width(
 def _measured(
     f: TwoLayerReLU, run: Training, limit: FloatArray, method: GradientDescent
 ) -> dict[str, float]:
+    if run.diverged:
+        raise ValueError(
+            f"step_size must be small enough to train every network, got {method.step_size:g}: "
+            f"width {f.width:,} diverged {run.divergence}, or leave step_size None"
+        )
     before, after = kernel.gram(f, run.start), kernel.gram(f, run.point)
     first = run.predictions[0]
     predicted = kernel.predicted_residual(before, first, f.y, run.step, method.step_size)
