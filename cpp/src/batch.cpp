@@ -27,12 +27,12 @@ class Desk {
   explicit Desk(const BatchFunction& function)
       : function_(function),
         call_(function.open()),
-        arrays_(call_->arrays()),
+        inputs_(call_->inputs()),
         block_numbers_(static_cast<std::size_t>(kLanes * function.dim())),
         usable_(static_cast<std::size_t>(function.blocks())),
         seen_points_(usable_.size()),
         seen_vectors_(usable_.size()) {
-    std::fill_n(arrays_.trajectories, function.rows(), kPadding);
+    std::fill_n(inputs_.trajectories, function.rows(), kPadding);
   }
 
   const BatchFunction& function() const { return function_; }
@@ -45,15 +45,15 @@ class Desk {
     if (question.v) usable &= finite_lanes(question.v, dim);
     if (usable == 0) return false;
     usable_[static_cast<std::size_t>(block)] = usable;
-    put_rows(question.x, usable, arrays_.points, block);
+    put_rows(question.x, usable, inputs_.points, block);
     seen_points_[static_cast<std::size_t>(block)] = 1;
     if (question.v) {
-      put_rows(question.v, usable, arrays_.vectors, block);
+      put_rows(question.v, usable, inputs_.vectors, block);
       seen_vectors_[static_cast<std::size_t>(block)] = 1;
     }
     const std::uint64_t* ids = Attention::current() ? Attention::current()->trajectories() : nullptr;
     for_lanes(usable, [&](int lane) {
-      arrays_.trajectories[block * kLanes + lane] = ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
+      inputs_.trajectories[block * kLanes + lane] = ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
     });
     wanted_.value |= question.value != nullptr;
     wanted_.gradient |= question.gradient != nullptr;
@@ -64,24 +64,26 @@ class Desk {
 
   // False if it was interrupted.
   bool serve() {
-    fill_unseen(arrays_.points, seen_points_);
-    if (wanted_.product) fill_unseen(arrays_.vectors, seen_vectors_);
-    if (!call_->evaluate(wanted_)) return false;
-    for (const int block : asking_) std::fill_n(arrays_.trajectories + block * kLanes, kLanes, kPadding);
+    fill_unseen(inputs_.points, seen_points_);
+    if (wanted_.product) fill_unseen(inputs_.vectors, seen_vectors_);
+    const std::optional<BatchAnswers> answers = call_->evaluate(wanted_);
+    if (!answers) return false;
+    answers_ = *answers;
+    for (const int block : asking_) std::fill_n(inputs_.trajectories + block * kLanes, kLanes, kPadding);
     asking_.clear();
     wanted_ = {};
     return true;
   }
 
   void take(int block, const Question& question) const {
-    const Mask unusable = from_bits(kAllLanes & ~usable_[static_cast<std::size_t>(block)]);
+    const LaneSet unusable = kAllLanes & ~usable_[static_cast<std::size_t>(block)];
     const auto rows = [&](const double* from, int dim, Lanes* to) {
       load_rows(from + static_cast<std::ptrdiff_t>(block) * kLanes * dim, kLanes, to, dim);
-      put_nan(to, dim, unusable);
+      if (unusable != 0) put_nan(to, dim, from_bits(unusable));
     };
-    if (question.value) rows(arrays_.values, 1, question.value);
-    if (question.gradient) rows(arrays_.gradients, function_.dim(), question.gradient);
-    if (question.product) rows(arrays_.products, function_.dim(), question.product);
+    if (question.value) rows(answers_.values, 1, question.value);
+    if (question.gradient) rows(answers_.gradients, function_.dim(), question.gradient);
+    if (question.product) rows(answers_.products, function_.dim(), question.product);
   }
 
  private:
@@ -111,7 +113,8 @@ class Desk {
 
   const BatchFunction& function_;
   std::unique_ptr<BatchCall> call_;
-  BatchArrays arrays_;
+  BatchInputs inputs_;
+  BatchAnswers answers_{};
   std::size_t block_numbers_;  // in a block's rows
   std::vector<LaneSet> usable_;
   std::vector<char> seen_points_, seen_vectors_;  // blocks in whose rows there is something

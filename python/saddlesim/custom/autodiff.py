@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 from saddlesim.custom.base import Facts, name_of
-from saddlesim.custom.batched import DEFAULT_BLOCK, CustomLandscape
-from saddlesim.custom.calls import Functions
+from saddlesim.custom.batched import CustomLandscape
+from saddlesim.custom.calls import MOST_ROWS, Functions
 
 __all__ = ["from_jax", "from_torch"]
 
@@ -15,7 +15,7 @@ Value = Callable[[Any], Any]
 
 
 def from_jax(
-    f: Value, dim: int, *, block: int = DEFAULT_BLOCK, **facts: Unpack[Facts]
+    f: Value, dim: int, *, block: int = MOST_ROWS, **facts: Unpack[Facts]
 ) -> CustomLandscape:
     """Return the landscape of a JAX function of one point, shape (dim,), to a number.
 
@@ -28,7 +28,7 @@ def from_jax(
     dim
         The dimension.
     block, **facts
-        As in `CustomLandscape`.
+        As in `CustomLandscape`; but for what it says, 1024 rows suit any dimension here.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def from_jax(
 
 
 def from_torch(
-    f: Value, dim: int, *, block: int = DEFAULT_BLOCK, **facts: Unpack[Facts]
+    f: Value, dim: int, *, block: int = MOST_ROWS, **facts: Unpack[Facts]
 ) -> CustomLandscape:
     """Return the landscape of a PyTorch function of one point, shape (dim,), to a number.
 
@@ -72,7 +72,7 @@ def from_torch(
     dim
         The dimension.
     block, **facts
-        As in `CustomLandscape`.
+        As in `CustomLandscape`; but for what it says, 1024 rows suit any dimension here.
 
     Raises
     ------
