@@ -62,8 +62,7 @@ def from_torch(
 ) -> CustomLandscape:
     """Return the landscape of a PyTorch function of one point, shape (dim,), to a number.
 
-    Gradient and Hessian-vector products are those of ``torch.func``. Points are shared with
-    PyTorch, not copied; f must not write to them.
+    Gradient and Hessian-vector products are those of ``torch.func``.
 
     Parameters
     ----------
@@ -90,13 +89,13 @@ def from_torch(
     products = func.vmap(lambda x, v: func.vjp(slope, x)[1](v)[0])
 
     def value_and_gradient(X: Any) -> tuple[Any, Any]:
-        gradient, value = both(torch.from_numpy(X))
+        gradient, value = both(torch.tensor(X))
         return value.detach().numpy(), gradient.detach().numpy()
 
     def hvp(X: Any, V: Any) -> Any:
-        return products(torch.from_numpy(X), torch.from_numpy(V)).detach().numpy()
+        return products(torch.tensor(X), torch.tensor(V)).detach().numpy()
 
-    functions = Functions("", value_and_gradient=value_and_gradient, hvp=hvp, read_only=False)
+    functions = Functions("", value_and_gradient=value_and_gradient, hvp=hvp)
     return _derived(f, dim, functions, block, facts)
 
 

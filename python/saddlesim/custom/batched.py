@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Unpack
 
-from saddlesim import _core, validation
-from saddlesim.custom.base import Custom, Facts
+from saddlesim import _core
+from saddlesim.custom.base import Custom, Facts, dimension
 from saddlesim.custom.calls import Call, Functions, rows_of_block
 
 __all__ = ["CustomLandscape"]
@@ -81,7 +81,7 @@ class CustomLandscape(Custom):
 
     def _bring(self, dim: Any, functions: Functions, block: Any, facts: Facts) -> None:
         object.__setattr__(self, "_functions", functions)
-        object.__setattr__(self, "block", rows_of_block(block, validation.count("dim", dim)))
+        object.__setattr__(self, "block", rows_of_block(block, dimension(dim)))
         self._describe(dim, functions.value_and_gradient or functions.value, facts)
 
     @property

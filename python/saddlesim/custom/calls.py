@@ -33,8 +33,6 @@ class Functions:
         None where there is none; `value_and_gradient` stands in place of the first two.
     predicate
         Whether `value` is one: it then answers by truth values.
-    read_only
-        Whether they are shown points that they cannot write to.
     """
 
     described: str
@@ -43,7 +41,6 @@ class Functions:
     value_and_gradient: Function | None = None
     hvp: Function | None = None
     predicate: bool = False
-    read_only: bool = True
 
 
 Answers = tuple[FloatArray | None, FloatArray | None, FloatArray | None]
@@ -59,7 +56,7 @@ class Call:
         self.trajectories = np.zeros(rows, dtype=np.int64)
         self._seen = self.points.view(), self.vectors.view()
         for array in self._seen:
-            array.flags.writeable = not functions.read_only
+            array.flags.writeable = False
 
     def __call__(self, value: bool, gradient: bool, product: bool) -> Answers:
         """Return values, gradients and products at all rows, each None unless it is wanted.
@@ -110,7 +107,18 @@ class Call:
 
     def _checked(self, name: str, answer: Any, shape: tuple[int, ...]) -> FloatArray:
         """Return an answer as the core reads it, without a copy where it is laid out so."""
-        array = np.asarray(answer)
+        if isinstance(answer, np.ma.MaskedArray):
+            raise LandscapeError(
+                f"{name} of {self._functions.described} must return a plain array, got a masked "
+                "one; put nan where f is not defined, as answer.filled(numpy.nan) does"
+            )
+        try:
+            array = np.asarray(answer)
+        except ValueError as error:
+            raise LandscapeError(
+                f"{name} of {self._functions.described} must return an array of shape {shape}, got "
+                f"{type(answer).__name__}, of which NumPy makes none: {error}"
+            ) from error
         kind = np.dtype(np.bool_ if self._functions.predicate else np.float64)
         if array.shape != shape:
             what = "one number a row" if len(shape) == 1 else "one row a point"
@@ -132,9 +140,11 @@ class Call:
         self, name: str, function: Function, arrays: tuple[FloatArray, ...], error: Exception
     ) -> LandscapeError:
         """Return the exception that says at which trajectory and point a function raised."""
+        what = f"{name} of {self._functions.described} raised {type(error).__name__}: {error}"
+        if "read-only" in str(error):
+            return LandscapeError(f"{what}; work on X.copy(): what it is given is not its own")
         live = np.flatnonzero(self.trajectories != _PADDING)
         row = _first_failing(function, arrays, live)
-        what = f"{name} of {self._functions.described} raised {type(error).__name__}: {error}"
         if row is None:
             return LandscapeError(
                 f"{what}; asked for the same points again, it raised nothing at a single one"
@@ -175,7 +185,9 @@ def rows_of_block(block: Any, dim: int) -> int:
     lanes = int(_core.build_info()["lanes"])
     if block is None:
         return min(max(_NUMBERS // dim // lanes, 1) * lanes, MOST_ROWS)
-    rows = validation.integer("block", block, minimum=lanes, remedy=f"a multiple of {lanes}")
+    rows = validation.integer(
+        "block", block, minimum=lanes, maximum=2**20, remedy=f"a multiple of {lanes}"
+    )
     if rows % lanes:
         raise ValueError(
             f"block must be a multiple of {lanes}, got {rows}; "

@@ -55,6 +55,8 @@ class CustomEscape(Escape):
             raise TypeError(
                 f"predicate must be a function of points (n, dim), got {predicate!r:.80}"
             )
+        if name is not None and (not isinstance(name, str) or not name):
+            raise TypeError(f"name must be a text, got {name!r:.80}")
         object.__setattr__(self, "name", name or name_of(predicate))
         object.__setattr__(self, "_predicate", predicate)
         object.__setattr__(self, "_block", block if block is None else rows_of_block(block, 1))
