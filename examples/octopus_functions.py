@@ -42,7 +42,9 @@ def g_slope(a: Any, b: Any) -> Any:
 def first_inside(a: Any) -> Any:
     """Return, of magnitudes, the coordinate of each row that escapes; dim where all have left."""
     inside = a <= 2 * TAU
-    return np.where(inside.any(axis=1), inside.argmax(axis=1), a.shape[1])
+    first = inside.argmax(axis=1)  # 0 where none is
+    first[(first == 0) & ~inside[:, 0]] = a.shape[1]
+    return first
 
 
 def value(X: Any) -> Any:
