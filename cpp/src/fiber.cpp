@@ -1,3 +1,6 @@
+// Some systems define it for all, and their longjmp() then takes a jump to another stack for a mistake.
+#undef _FORTIFY_SOURCE
+
 #include "saddlesim/fiber.hpp"
 
 #include <setjmp.h>
