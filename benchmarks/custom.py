@@ -40,6 +40,21 @@ def rate(landscape: ss.Landscape, starts: ss.At) -> float:
     return float(times.steps.sum()) / (time.process_time() - begin)
 
 
+def call_cost(dim: int, starts: ss.At, block: int | None = None) -> str:
+    """Return what a call costs beside its function, in words: that of one that does nothing."""
+    f = ss.CustomLandscape(
+        dim,
+        value=lambda X: X[:, 0],
+        gradient=lambda _: slope,
+        block=block,
+        check=False,
+        name="nothing",
+    )
+    slope = np.full((f.block, dim), 1e-3)
+    microseconds = min(1e6 * f.block / rate(f, starts) for _ in range(7))
+    return f"{microseconds:.1f} us a call of {f.block} rows, function apart"
+
+
 def loop_rate(gradient: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> float:
     """Return the same of a loop in Python over a few trajectories; `points` are their starts."""
     begin = time.process_time()
@@ -66,6 +81,10 @@ def routes(dim: int, folder: Path, wanted: list[str]) -> dict[str, ss.Landscape]
             found[name] = make(dim, check=False)
         except ImportError:
             print(f"{name} is not installed and left out")
+    if "torch" in found:
+        import torch
+
+        torch.set_num_threads(1)  # as the others
     return found
 
 
@@ -100,6 +119,7 @@ def main() -> None:
             median = statistics.median(one[name] for one in rounds)
             ratio = statistics.median(one["built in"] / one[name] for one in rounds)
             print(f"{dim:4}  {name:14} {median:9.2e}  {ratio:8.2f}")
+        print(f"{dim:4}  {call_cost(dim, starts)}; {call_cost(dim, starts, block=16)}")
 
 
 if __name__ == "__main__":
