@@ -22,7 +22,7 @@ test: $(DONE)/test $(DONE)/package  ## Run all tests
 	$(PY) -m pytest -q
 
 ##@ Develop
-.PHONY: setup lint format types stubs stub-check sanitize bench docs linkcheck
+.PHONY: setup lint format types stubs stub-check sanitize sanitize-threads bench docs linkcheck
 setup: $(DONE)/dev $(DONE)/package  ## Make .venv with everything that developing needs
 
 lint: $(DONE)/dev  ## Check style and formatting of Python (ruff) and C++ (clang-format)
@@ -48,6 +48,9 @@ stub-check: $(DONE)/dev $(DONE)/package  ## Check that the type stub is that of 
 sanitize: $(DONE)/test  ## Run the tests on a core with the address and undefined-behaviour sanitizers
 	tools/sanitize.sh
 
+sanitize-threads: $(DONE)/test  ## Run the tests of threads, five seconds each, on a core with the thread sanitizer
+	SADDLESIM_STRESS_SECONDS=5 tools/sanitize.sh threads
+
 bench: $(DONE)/bench $(DONE)/package  ## Measure the speed beside Numba
 	$(PY) benchmarks/throughput.py
 
@@ -66,7 +69,7 @@ clean:  ## Remove everything that was built, and .venv
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nPYTHON=... chooses the interpreter that makes .venv (3.11 or newer).\n'
 
 # Each of these is done again when what it depends on has changed, and only then is the network used.

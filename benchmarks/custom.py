@@ -1,8 +1,9 @@
 """Steps a second of gradient descent on the octopus that one brings along, beside the built-in one.
 
 All routes take the same steps of the same trajectories; a step is timed by the processor time of
-the process, in turn, and a ratio is the median of those within one round. The loop is what one
-writes first: one trajectory at a time in Python, with NumPy's gradient of one point.
+the process, in turn, and a ratio is the median of those within one round. The loops in Python
+take one trajectory at a time and look at no criterion: one asks the NumPy route's own function for
+one row, the other a function that was written for one point.
 
     python benchmarks/custom.py
 """
@@ -39,14 +40,29 @@ def rate(landscape: ss.Landscape, starts: ss.At) -> float:
     return float(times.steps.sum()) / (time.process_time() - begin)
 
 
-def loop_rate(points: np.ndarray) -> float:
-    """Return the same of a loop in Python over a few trajectories."""
+def call_cost(dim: int, starts: ss.At, block: int | None = None) -> str:
+    """Return what a call costs beside its function, in words: that of one that does nothing."""
+    f = ss.CustomLandscape(
+        dim,
+        value=lambda X: X[:, 0],
+        gradient=lambda _: slope,
+        block=block,
+        check=False,
+        name="nothing",
+    )
+    slope = np.full((f.block, dim), 1e-3)
+    microseconds = min(1e6 * f.block / rate(f, starts) for _ in range(7))
+    return f"{microseconds:.1f} us a call of {f.block} rows, function apart"
+
+
+def loop_rate(gradient: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> float:
+    """Return the same of a loop in Python over a few trajectories; `points` are their starts."""
     begin = time.process_time()
-    for start in points[:8]:
-        x = start[None].copy()
+    for start in points:
+        x = start.copy()
         for _ in range(STEPS):
-            x -= 0.25 * functions.gradient(x)
-    return 8 * STEPS / (time.process_time() - begin)
+            x -= 0.25 * gradient(x)
+    return len(points) * STEPS / (time.process_time() - begin)
 
 
 def routes(dim: int, folder: Path, wanted: list[str]) -> dict[str, ss.Landscape]:
@@ -65,6 +81,10 @@ def routes(dim: int, folder: Path, wanted: list[str]) -> dict[str, ss.Landscape]
             found[name] = make(dim, check=False)
         except ImportError:
             print(f"{name} is not installed and left out")
+    if "torch" in found:
+        import torch
+
+        torch.set_num_threads(1)  # as the others
     return found
 
 
@@ -89,13 +109,17 @@ def main() -> None:
                 rate(landscape, starts)  # compiled, and in the caches
             rounds = [
                 {name: rate(f, starts) for name, f in landscapes.items()}
-                | {"loop in Python": loop_rate(points)}
+                | {
+                    "loop, rows": loop_rate(functions.gradient, points[:8, None]),
+                    "loop, points": loop_rate(functions.gradient_of_one, points[:8]),
+                }
                 for _ in range(chosen.repeats)
             ]
         for name in rounds[0]:
             median = statistics.median(one[name] for one in rounds)
             ratio = statistics.median(one["built in"] / one[name] for one in rounds)
             print(f"{dim:4}  {name:14} {median:9.2e}  {ratio:8.2f}")
+        print(f"{dim:4}  {call_cost(dim, starts)}; {call_cost(dim, starts, block=16)}")
 
 
 if __name__ == "__main__":

@@ -33,37 +33,76 @@ def g2(a: Any) -> Any:
     return 2 * u**3 * (u * (6 * u - 15) + 10) - 1
 
 
-def stages(X: Any) -> tuple[Any, ...]:
-    """Return magnitudes, which coordinates have left, which escapes, and whether it connects."""
-    a = np.abs(X)
-    left = np.logical_and.accumulate(a > 2 * TAU, axis=1)
-    in_turn = np.concatenate([np.ones((len(X), 1), dtype=bool), left[:, :-1]], axis=1)
-    active = in_turn & ~left
-    return a, left, active, active & (a > TAU)
+def g_slope(a: Any, b: Any) -> Any:
+    """Return the derivative of both by a, where b is the next coordinate."""
+    s, u = a - TAU, (2 * TAU - a) / TAU
+    return s**2 * (-4 / TAU + 4 / TAU**2 * s) - 2 * a - 60 / TAU * (u * (1 - u)) ** 2 * b**2
+
+
+def first_inside(a: Any) -> Any:
+    """Return, of magnitudes, the coordinate of each row that escapes; dim where all have left."""
+    inside = a <= 2 * TAU
+    first = inside.argmax(axis=1)  # 0 where none is
+    first[(first == 0) & ~inside[:, 0]] = a.shape[1]
+    return first
 
 
 def value(X: Any) -> Any:
     """Return f at each row."""
-    a, left, active, connects = stages(X)
-    waiting = np.ones_like(a)
-    waiting[:, 1:][connects[:, :-1]] = g2(a[:, :-1][connects[:, :-1]])
-    terms = np.where(left, (a - 4 * TAU) ** 2 - NU, np.where(active, -(a**2), waiting * a**2))
-    terms[connects] = g1(a[connects])
+    a = np.abs(X)
+    turn = first_inside(a)
+    terms = a**2
+    most = int(turn.max())  # few coordinates have left, so that few columns are looked at
+    terms[:, :most] = np.where(
+        np.arange(most) < turn[:, None], (a[:, :most] - 4 * TAU) ** 2 - NU, terms[:, :most]
+    )
+    row = np.flatnonzero(turn < X.shape[1])
+    j = turn[row]
+    terms[row, j] *= -1
+    row, j = (of[a[row, j] > TAU] for of in (row, j))
+    terms[row, j] = g1(a[row, j])
+    row, j = (of[j + 1 < X.shape[1]] for of in (row, j))
+    terms[row, j + 1] *= g2(a[row, j])
     return terms.sum(axis=1)
 
 
 def gradient(X: Any) -> Any:
     """Return the gradient at each row."""
-    a, left, active, connects = stages(X)
-    g = np.where(active, -2.0, 2.0) * (X - left * np.copysign(4 * TAU, X))
-    row, j = connects.nonzero()
-    if len(row):
-        at, more = a[row, j], j + 1 < X.shape[1]
-        s, u = at - TAU, (2 * TAU - at) / TAU
+    turn = first_inside(np.abs(X))
+    G = 2 * X
+    most = int(turn.max())
+    if most:
+        G[:, :most] -= (np.arange(most) < turn[:, None]) * np.copysign(8 * TAU, X[:, :most])
+    row = np.flatnonzero(turn < X.shape[1])
+    j = turn[row]
+    x = X[row, j]
+    G[row, j] = -2 * x
+    connects = np.abs(x) > TAU
+    if connects.any():
+        row, j, x = row[connects], j[connects], x[connects]
+        more = j + 1 < X.shape[1]
         b = np.where(more, X[row, np.minimum(j + 1, X.shape[1] - 1)], 0.0)
-        own = s**2 * (-4 / TAU + 4 / TAU**2 * s) - 2 * at - 60 / TAU * (u * (1 - u)) ** 2 * b**2
-        g[row, j] = np.where(X[row, j] < 0, -own, own)
-        g[row[more], j[more] + 1] = (2 * g2(at) * b)[more]
+        G[row, j] = np.copysign(1, x) * g_slope(np.abs(x), b)
+        G[row[more], j[more] + 1] = (2 * g2(np.abs(x)) * b)[more]
+    return G
+
+
+def gradient_of_one(x: Any) -> Any:
+    """Return the gradient at one point, as one writes it for a single trajectory."""
+    dim, j = len(x), 0
+    while j < dim and abs(x[j]) > 2 * TAU:
+        j += 1
+    g = 2 * x
+    if j:
+        g[:j] -= np.copysign(8 * TAU, x[:j])
+    if j < dim:
+        own = float(x[j])
+        g[j] = -2 * own
+        if abs(own) > TAU:
+            b = float(x[j + 1]) if j + 1 < dim else 0.0
+            g[j] = math.copysign(1, own) * g_slope(abs(own), b)
+            if j + 1 < dim:
+                g[j + 1] = 2 * g2(abs(own)) * b
     return g
 
 
@@ -123,7 +162,12 @@ def with_numba(dim: int, **facts: Any) -> ss.Landscape:
 
     numbers = types.CPointer(types.float64)
 
-    @cfunc(types.float64(numbers, numbers, types.int64, types.voidptr), error_model="numpy")
+    # sums in any order become vectors; the order is the same in each call
+    @cfunc(
+        types.float64(numbers, numbers, types.int64, types.voidptr),
+        error_model="numpy",
+        fastmath={"reassoc", "nsz"},
+    )
     def octopus(x_pointer, gradient_pointer, dim, _user_data):  # type: ignore[no-untyped-def]
         x, g = carray(x_pointer, dim), carray(gradient_pointer, dim)
         f, j = 0.0, 0
@@ -132,20 +176,20 @@ def with_numba(dim: int, **facts: Any) -> ss.Landscape:
             g[j] = 2 * (x[j] - math.copysign(4 * TAU, x[j]))
             j += 1
         for k in range(j, dim):
-            sign = -1.0 if k == j else 1.0
-            f += sign * x[k] ** 2
-            g[k] = 2 * sign * x[k]
-        if j < dim and abs(x[j]) > TAU:
-            a = abs(x[j])
-            b = x[j + 1] if j + 1 < dim else 0.0
-            s, u = a - TAU, (2 * TAU - a) / TAU
-            squares = 2 * u**3 * (u * (6 * u - 15) + 10) - 1
-            f += s**3 * (-4 / (3 * TAU) + s / TAU**2) + (squares - 1) * b**2
-            own = s**2 * (-4 / TAU + 4 / TAU**2 * s) - 2 * a
-            own -= 60 / TAU * (u * (1 - u)) ** 2 * b**2
+            f += x[k] ** 2
+            g[k] = 2 * x[k]
+        if j < dim:
+            a, own = abs(x[j]), -2 * abs(x[j])
+            f -= 2 * a**2
+            if a > TAU:
+                b = x[j + 1] if j + 1 < dim else 0.0
+                s, u = a - TAU, (2 * TAU - a) / TAU
+                squares = 2 * u**3 * (u * (6 * u - 15) + 10) - 1
+                f += s**3 * (-4 / (3 * TAU) + s / TAU**2) + (squares - 1) * b**2
+                own += s**2 * (-4 / TAU + 4 / TAU**2 * s) - 60 / TAU * (u * (1 - u)) ** 2 * b**2
+                if j + 1 < dim:
+                    g[j + 1] = 2 * squares * b
             g[j] = -own if x[j] < 0 else own
-            if j + 1 < dim:
-                g[j + 1] = 2 * squares * b
         return f
 
     return ss.CompiledLandscape(dim, octopus, name="octopus", **facts)

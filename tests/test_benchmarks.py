@@ -33,8 +33,9 @@ def test_routes_of_custom_landscapes_are_measured() -> None:
     words = ["--repeats", "1", "--trials", "64", "--dims", "3", "--routes", "numpy"]
     done = script("custom.py", *words)
     assert done.returncode == 0, done.stderr
-    lines = [line.split() for line in done.stdout.splitlines()[1:]]
-    assert [line[1] for line in lines] == ["built", "numpy", "loop"]
+    *lines, cost = (line.split() for line in done.stdout.splitlines()[1:])
+    assert [line[1] for line in lines] == ["built", "numpy", "loop,", "loop,"]
+    assert " ".join(cost).count("us a call") == 2
     assert all(float(line[-1]) > 0 and float(line[-2]) > 100 for line in lines)
 
 

@@ -338,3 +338,5 @@ def test_the_reference_octopus_agrees() -> None:
     f = octopus_functions.with_numpy(3, check=False)
     np.testing.assert_allclose(f.value(X), [slow.value(x) for x in X], rtol=1e-12)
     np.testing.assert_allclose(f.gradient(X), [slow.gradient(x) for x in X], atol=1e-11)
+    one_by_one = [octopus_functions.gradient_of_one(x) for x in X]
+    np.testing.assert_allclose(one_by_one, f.gradient(X), atol=1e-11)

@@ -12,37 +12,41 @@ class PythonCall final : public BatchCall {
   explicit PythonCall(py::object call) : call_(std::move(call)) {}
   ~PythonCall() override {
     const py::gil_scoped_acquire locked;
+    answer_ = {};
     call_ = {};
   }
   PythonCall(const PythonCall&) = delete;
   PythonCall& operator=(const PythonCall&) = delete;
 
-  BatchArrays arrays() override {
+  BatchInputs inputs() override {
     const py::gil_scoped_acquire locked;
-    const auto numbers = [&](const char* name) { return data<double>(name); };
-    return {numbers("points"), numbers("vectors"),   data<std::int64_t>("trajectories"),
-            numbers("values"), numbers("gradients"), numbers("products")};
+    return {input<double>("points"), input<double>("vectors"), input<std::int64_t>("trajectories")};
   }
 
-  bool evaluate(const Wanted& wanted) override {
+  std::optional<BatchAnswers> evaluate(const Wanted& wanted) override {
     const py::gil_scoped_acquire locked;
     try {
-      call_(wanted.value, wanted.gradient, wanted.product);
+      answer_ = call_(wanted.value, wanted.gradient, wanted.product);
     } catch (py::error_already_set& error) {
       if (interrupted_ || !error.matches(PyExc_KeyboardInterrupt)) throw;
       interrupted_ = true;  // a second one is not waited for
-      return false;
+      return {};
     }
-    return true;
+    return BatchAnswers{answered(0), answered(1), answered(2)};
   }
 
  private:
   template <class T>
-  T* data(const char* name) const {
+  T* input(const char* name) const {
     return call_.attr(name).cast<py::array_t<T, py::array::c_style>>().mutable_data();
   }
+  // The array itself, which answer_ keeps alive: the call has seen to its layout.
+  const double* answered(std::size_t i) const {
+    const py::object array = answer_[py::int_(i)];
+    return array.is_none() ? nullptr : static_cast<const double*>(array.cast<py::array>().data());
+  }
 
-  py::object call_;
+  py::object call_, answer_;  // three arrays
   bool interrupted_ = false;
 };
 

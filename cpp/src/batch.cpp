@@ -27,16 +27,18 @@ class Desk {
   explicit Desk(const BatchFunction& function)
       : function_(function),
         call_(function.open()),
-        arrays_(call_->arrays()),
+        inputs_(call_->inputs()),
         block_numbers_(static_cast<std::size_t>(kLanes * function.dim())),
         usable_(static_cast<std::size_t>(function.blocks())),
+        answered_(usable_.size(), 1),
         seen_points_(usable_.size()),
         seen_vectors_(usable_.size()) {
-    std::fill_n(arrays_.trajectories, function.rows(), kPadding);
+    std::fill_n(inputs_.trajectories, function.rows(), kPadding);
   }
 
   const BatchFunction& function() const { return function_; }
   bool pending() const { return !asking_.empty(); }
+  bool answered(int block) const { return answered_[static_cast<std::size_t>(block)] != 0; }
 
   // False if there is nothing to ask for.
   bool put(int block, const Question& question) {
@@ -45,16 +47,21 @@ class Desk {
     if (question.v) usable &= finite_lanes(question.v, dim);
     if (usable == 0) return false;
     usable_[static_cast<std::size_t>(block)] = usable;
-    put_rows(question.x, usable, arrays_.points, block);
+    put_rows(question.x, usable, inputs_.points, block);
     seen_points_[static_cast<std::size_t>(block)] = 1;
     if (question.v) {
-      put_rows(question.v, usable, arrays_.vectors, block);
+      put_rows(question.v, usable, inputs_.vectors, block);
       seen_vectors_[static_cast<std::size_t>(block)] = 1;
     }
     const std::uint64_t* ids = Attention::current() ? Attention::current()->trajectories() : nullptr;
     for_lanes(usable, [&](int lane) {
-      arrays_.trajectories[block * kLanes + lane] = ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
+      inputs_.trajectories[block * kLanes + lane] = ids ? static_cast<std::int64_t>(ids[lane]) : kUnknownTrajectory;
     });
+    answered_[static_cast<std::size_t>(block)] = 0;
+    if (!question.gradient && !question.product) {
+      patient_.push_back(block);
+      return true;
+    }
     wanted_.value |= question.value != nullptr;
     wanted_.gradient |= question.gradient != nullptr;
     wanted_.product |= question.product != nullptr;
@@ -62,26 +69,42 @@ class Desk {
     return true;
   }
 
+  // Lets those who ask for f alone be served too. That is mostly a block whose trajectories have ended, now and then; all
+  // rows would be computed each time.
+  void admit_patient() {
+    if (patient_.empty()) return;
+    wanted_.value = true;
+    asking_.insert(asking_.end(), patient_.begin(), patient_.end());
+    patient_.clear();
+  }
+  // Whether they cost nothing, or are so many.
+  bool patient_are_due(std::size_t many) const { return wanted_.value || patient_.size() >= many; }
+
   // False if it was interrupted.
   bool serve() {
-    fill_unseen(arrays_.points, seen_points_);
-    if (wanted_.product) fill_unseen(arrays_.vectors, seen_vectors_);
-    if (!call_->evaluate(wanted_)) return false;
-    for (const int block : asking_) std::fill_n(arrays_.trajectories + block * kLanes, kLanes, kPadding);
+    fill_unseen(inputs_.points, seen_points_);
+    if (wanted_.product) fill_unseen(inputs_.vectors, seen_vectors_);
+    const std::optional<BatchAnswers> answers = call_->evaluate(wanted_);
+    if (!answers) return false;
+    answers_ = *answers;
+    for (const int block : asking_) {
+      std::fill_n(inputs_.trajectories + block * kLanes, kLanes, kPadding);
+      answered_[static_cast<std::size_t>(block)] = 1;
+    }
     asking_.clear();
     wanted_ = {};
     return true;
   }
 
   void take(int block, const Question& question) const {
-    const Mask unusable = from_bits(kAllLanes & ~usable_[static_cast<std::size_t>(block)]);
+    const LaneSet unusable = kAllLanes & ~usable_[static_cast<std::size_t>(block)];
     const auto rows = [&](const double* from, int dim, Lanes* to) {
       load_rows(from + static_cast<std::ptrdiff_t>(block) * kLanes * dim, kLanes, to, dim);
-      put_nan(to, dim, unusable);
+      if (unusable != 0) put_nan(to, dim, from_bits(unusable));
     };
-    if (question.value) rows(arrays_.values, 1, question.value);
-    if (question.gradient) rows(arrays_.gradients, function_.dim(), question.gradient);
-    if (question.product) rows(arrays_.products, function_.dim(), question.product);
+    if (question.value) rows(answers_.values, 1, question.value);
+    if (question.gradient) rows(answers_.gradients, function_.dim(), question.gradient);
+    if (question.product) rows(answers_.products, function_.dim(), question.product);
   }
 
  private:
@@ -111,11 +134,13 @@ class Desk {
 
   const BatchFunction& function_;
   std::unique_ptr<BatchCall> call_;
-  BatchArrays arrays_;
+  BatchInputs inputs_;
+  BatchAnswers answers_{};
   std::size_t block_numbers_;  // in a block's rows
   std::vector<LaneSet> usable_;
+  std::vector<char> answered_;                    // blocks that have no question
   std::vector<char> seen_points_, seen_vectors_;  // blocks in whose rows there is something
-  std::vector<int> asking_;
+  std::vector<int> asking_, patient_;
   Wanted wanted_;
 };
 
@@ -161,7 +186,7 @@ class Batch {
     std::exception_ptr of_function, other;
     try {
       for (auto polled = Clock::now(); !of_function && resume_all();) {
-        of_function = serve_all(stop);
+        of_function = serve(stop);
         if (Clock::now() - polled < std::chrono::milliseconds(50)) continue;
         if (!poll()) stop = true;
         polled = Clock::now();
@@ -175,7 +200,7 @@ class Batch {
   }
 
  private:
-  // Lets every fiber run until it asks or ends; false once all have ended.
+  // Lets every fiber that has its answer run until it asks or ends; false once all have ended.
   bool resume_all() {
     bool alive = false;
     Batch* const outer = std::exchange(current(), this);
@@ -186,18 +211,30 @@ class Batch {
     for (running_ = 0; running_ < static_cast<int>(fibers_.size()); ++running_) {
       Fiber& fiber = *fibers_[static_cast<std::size_t>(running_)];
       if (fiber.ended()) continue;
-      fiber.resume();
+      if (answered(running_)) fiber.resume();
       alive = alive || !fiber.ended();
     }
     return alive;
   }
 
-  // Calls the functions that are asked for; answers what one threw.
-  std::exception_ptr serve_all(std::atomic<bool>& stop) {
+  bool answered(int block) const {
+    return std::all_of(desks_.begin(), desks_.end(), [&](const auto& desk) { return desk->answered(block); });
+  }
+
+  // Calls the function of one desk, whose answers are fetched before another is called: they may work in the same arrays.
+  // Answers what it threw.
+  std::exception_ptr serve(std::atomic<bool>& stop) {
+    const auto pending = [](const auto& desk) { return desk->pending(); };
+    const std::size_t many = std::max<std::size_t>(fibers_.size() / 8, 1);
+    for (const auto& desk : desks_) {
+      if (desk->patient_are_due(many)) desk->admit_patient();
+    }
+    if (std::none_of(desks_.begin(), desks_.end(), pending)) {
+      for (const auto& desk : desks_) desk->admit_patient();
+    }
+    const auto desk = std::find_if(desks_.begin(), desks_.end(), pending);
     try {
-      for (const auto& desk : desks_) {
-        while (desk->pending() && !desk->serve()) stop = true;
-      }
+      while (desk != desks_.end() && !(*desk)->serve()) stop = true;
     } catch (...) {
       return std::current_exception();
     }
@@ -235,6 +272,7 @@ void ask(const BatchFunction& function, const Question& question) {
   if (Desk* const desk = batch ? batch->desk(function) : nullptr) return batch->ask(*desk, question);
   Desk alone(function);
   if (!alone.put(0, question)) return Batch::answer_nothing(function.dim(), question);
+  alone.admit_patient();
   while (!alone.serve()) {
   }
   alone.take(0, question);

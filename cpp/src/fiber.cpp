@@ -1,5 +1,9 @@
+// Some systems define it for all, and their longjmp() then takes a jump to another stack for a mistake.
+#undef _FORTIFY_SOURCE
+
 #include "saddlesim/fiber.hpp"
 
+#include <setjmp.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -8,9 +12,12 @@
 #include <utility>
 
 #include "saddlesim/attention.hpp"
+#include "saddlesim/lanes.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
+#elif defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
 #endif
 
 namespace saddlesim {
@@ -42,44 +49,74 @@ class Stack {
   void* memory_;
 };
 
-// What the address sanitizer must be told of a change of stacks; nothing in other builds.
-struct SwitchNotes {
+// What sanitizers must be told of a change of stacks, by the side that is left and by the side that is arrived at; nothing
+// in other builds.
 #if defined(__SANITIZE_ADDRESS__)
-  void* fake = nullptr;
-  const void* caller_bottom = nullptr;
-  std::size_t caller_size = 0;
-  void leave(const void* bottom, std::size_t size, bool for_good = false) {
-    __sanitizer_start_switch_fiber(for_good ? nullptr : &fake, bottom, size);
+class SwitchNotes {
+ public:
+  explicit SwitchNotes(const void* bottom) : bottom_(bottom) {}
+  void leave_caller() { __sanitizer_start_switch_fiber(&callers_fake_, bottom_, kStackBytes); }
+  void arrive_at_fiber() { __sanitizer_finish_switch_fiber(own_fake_, &callers_bottom_, &callers_size_); }
+  void leave_fiber(bool for_good) {
+    __sanitizer_start_switch_fiber(for_good ? nullptr : &own_fake_, callers_bottom_, callers_size_);
   }
-  void arrive(bool as_fiber) {
-    __sanitizer_finish_switch_fiber(fake, as_fiber ? &caller_bottom : nullptr, as_fiber ? &caller_size : nullptr);
-  }
-#else
-  static constexpr void* caller_bottom = nullptr;
-  static constexpr std::size_t caller_size = 0;
-  void leave(const void* /*bottom*/, std::size_t /*size*/, bool /*for_good*/ = false) {}
-  void arrive(bool /*as_fiber*/) {}
-#endif
+  void arrive_at_caller() { __sanitizer_finish_switch_fiber(callers_fake_, nullptr, nullptr); }
+
+ private:
+  const void* bottom_;
+  void *own_fake_ = nullptr, *callers_fake_ = nullptr;
+  const void* callers_bottom_ = nullptr;
+  std::size_t callers_size_ = 0;
 };
+#elif defined(__SANITIZE_THREAD__)
+class SwitchNotes {  // inline: a function that is entered on one stack must not be left on another
+ public:
+  explicit SwitchNotes(const void* /*bottom*/) {}
+  ~SwitchNotes() { __tsan_destroy_fiber(own_); }
+  SwitchNotes(const SwitchNotes&) = delete;
+  SwitchNotes& operator=(const SwitchNotes&) = delete;
+  SADDLESIM_INLINE void leave_caller() {
+    caller_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(own_, 0);
+  }
+  void arrive_at_fiber() {}
+  SADDLESIM_INLINE void leave_fiber(bool /*for_good*/) { __tsan_switch_to_fiber(caller_, 0); }
+  void arrive_at_caller() {}
+
+ private:
+  void* own_ = __tsan_create_fiber(0);
+  void* caller_ = nullptr;
+};
+#else
+struct SwitchNotes {
+  explicit SwitchNotes(const void* /*bottom*/) {}
+  void leave_caller() {}
+  void arrive_at_fiber() {}
+  void leave_fiber(bool /*for_good*/) {}
+  void arrive_at_caller() {}
+};
+#endif
 
 thread_local Fiber* entering = nullptr;  // a context can be handed whole numbers only
 
 }  // namespace
 
+// A stack is entered by a context of the system's, once. From then on stacks are changed by jumps, which leave the signal
+// mask alone: swapcontext() asks the kernel for it each time, which takes longer than a block's step in ten dimensions.
 struct Fiber::Context {
   Stack stack;
-  ucontext_t own{}, caller{};
-  SwitchNotes own_notes, caller_notes;
+  ucontext_t entry{};
+  jmp_buf own, caller;
+  SwitchNotes notes{stack.bottom()};
   const Attention* attention = nullptr;  // that of the body
 };
 
 Fiber::Fiber(std::function<void()> body) : body_(std::move(body)), context_(std::make_unique<Context>()) {
-  ucontext_t& own = context_->own;
-  getcontext(&own);
-  own.uc_stack.ss_sp = context_->stack.bottom();
-  own.uc_stack.ss_size = kStackBytes;
-  own.uc_link = &context_->caller;
-  makecontext(&own, &Fiber::enter, 0);
+  ucontext_t& entry = context_->entry;
+  getcontext(&entry);
+  entry.uc_stack.ss_sp = context_->stack.bottom();
+  entry.uc_stack.ss_size = kStackBytes;
+  makecontext(&entry, &Fiber::enter, 0);
 }
 
 Fiber::~Fiber() = default;
@@ -87,34 +124,37 @@ Fiber::~Fiber() = default;
 void Fiber::enter() { entering->run(); }
 
 void Fiber::run() {
-  Context& context = *context_;
-  context.own_notes.arrive(true);
+  context_->notes.arrive_at_fiber();
   try {
     body_();
   } catch (...) {
     failure_ = std::current_exception();
   }
   ended_ = true;
-  context.own_notes.leave(context.own_notes.caller_bottom, context.own_notes.caller_size, true);
+  context_->notes.leave_fiber(true);
+  _longjmp(context_->caller, 1);
 }
 
 void Fiber::resume() {
-  Context& context = *context_;
-  entering = this;
-  begun_ = true;
-  std::swap(Attention::current(), context.attention);
-  context.caller_notes.leave(context.stack.bottom(), kStackBytes);
-  swapcontext(&context.caller, &context.own);
-  context.caller_notes.arrive(false);
-  std::swap(Attention::current(), context.attention);
+  std::swap(Attention::current(), context_->attention);
+  if (_setjmp(context_->caller) == 0) {
+    context_->notes.leave_caller();
+    if (begun_) _longjmp(context_->own, 1);
+    begun_ = true;
+    entering = this;
+    setcontext(&context_->entry);
+  }
+  context_->notes.arrive_at_caller();
+  std::swap(Attention::current(), context_->attention);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void Fiber::pause() {
-  Context& context = *context_;
-  context.own_notes.leave(context.own_notes.caller_bottom, context.own_notes.caller_size);
-  swapcontext(&context.own, &context.caller);
-  context.own_notes.arrive(true);
+  if (_setjmp(context_->own) == 0) {
+    context_->notes.leave_fiber(false);
+    _longjmp(context_->caller, 1);
+  }
+  context_->notes.arrive_at_fiber();
 }
 
 }  // namespace saddlesim

@@ -26,8 +26,22 @@ static inline double g2_slope(double a, double tau) {
   return -60.0 / tau * (v * v);
 }
 
+/* The sum of the squares of coordinates that wait, NaN if one is outside the domain. Eight sums of their own do not wait
+ * for one another, and become a vector.
+ */
+static double squares(const double *x, int64_t count, double tau) {
+  double sums[8] = {0.0}, f = 0.0;
+  int64_t k = 0;
+  for (; k + 8 <= count; k += 8) {
+    for (int i = 0; i < 8; ++i) sums[i] += fabs(x[k + i]) <= tau ? x[k + i] * x[k + i] : NAN;
+  }
+  for (; k < count; ++k) f += fabs(x[k]) <= tau ? x[k] * x[k] : NAN;
+  for (int i = 0; i < 8; ++i) f += sums[i];
+  return f;
+}
+
 /* NaN outside the domain, so that trajectories that leave it end. */
-double octopus(const double *x, double *gradient, int64_t dim, void *user_data) {
+double octopus(const double *restrict x, double *restrict gradient, int64_t dim, void *user_data) {
   const double tau = *(const double *)user_data, nu = 50.0 * tau * tau / 6.0;
   double f = 0.0;
   int64_t j = 0;
@@ -36,18 +50,18 @@ double octopus(const double *x, double *gradient, int64_t dim, void *user_data) 
     f += fabs(x[j]) <= 6.0 * tau ? offset * offset - nu : NAN;
     gradient[j] = 2.0 * (x[j] - copysign(4.0 * tau, x[j]));
   }
-  for (int64_t k = j; k < dim; ++k) {
-    f += k == j ? -x[k] * x[k] : fabs(x[k]) <= tau ? x[k] * x[k] : NAN;
-    gradient[k] = (k == j ? -2.0 : 2.0) * x[k];
+  if (j == dim) return f;
+  for (int64_t k = j + 1; k < dim; ++k) gradient[k] = 2.0 * x[k];
+  f += squares(x + j + 1, dim - j - 1, tau);
+  const double a = fabs(x[j]), b = j + 1 < dim ? x[j + 1] : 0.0;
+  if (a <= tau) {
+    gradient[j] = -2.0 * x[j];
+    return f - a * a;
   }
-  if (j < dim && fabs(x[j]) > tau) {
-    const double a = fabs(x[j]), b = j + 1 < dim ? x[j + 1] : 0.0;
-    f += g1(a, tau) + a * a + (g2(a, tau) - 1.0) * b * b;
-    const double own = g1_slope(a, tau) + g2_slope(a, tau) * b * b;
-    gradient[j] = x[j] < 0.0 ? -own : own;
-    if (j + 1 < dim) gradient[j + 1] = 2.0 * g2(a, tau) * b;
-  }
-  return f;
+  const double own = g1_slope(a, tau) + g2_slope(a, tau) * b * b;
+  gradient[j] = x[j] < 0.0 ? -own : own;
+  if (j + 1 < dim) gradient[j + 1] = 2.0 * g2(a, tau) * b;
+  return f + g1(a, tau) + (g2(a, tau) - 1.0) * b * b;
 }
 
 void octopus_block(const double *restrict x, double *restrict gradient, double *restrict value, int64_t dim,

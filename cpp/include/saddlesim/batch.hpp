@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "saddlesim/lanes.hpp"
@@ -20,22 +21,26 @@ struct Wanted {
   bool value = false, gradient = false, product = false;
 };
 
-// Of rows() rows each, one a point; points, vectors, gradients and products have dim() numbers a row.
-struct BatchArrays {
+// Of rows() rows each, one a point; points and vectors have dim() numbers a row.
+struct BatchInputs {
   double *points, *vectors;
   std::int64_t* trajectories;  // whose the points are; kUnknown, or kPadding where nobody looks at the answer
-  const double *values, *gradients, *products;
 };
 inline constexpr std::int64_t kUnknownTrajectory = -1, kPadding = -2;
+
+// What was answered, in rows like those of the inputs, until the next call; null where it was not wanted.
+struct BatchAnswers {
+  const double *values, *gradients, *products;
+};
 
 // One run's use of a function, with arrays of its own.
 class BatchCall {
  public:
   virtual ~BatchCall() = default;
-  virtual BatchArrays arrays() = 0;
-  // Computes what is wanted at all rows. False if it was interrupted: the run is to be stopped, and what was wanted to be
+  virtual BatchInputs inputs() = 0;
+  // Computes what is wanted at all rows. Nothing if it was interrupted: the run is to be stopped, and what was wanted to be
   // asked for again.
-  virtual bool evaluate(const Wanted& wanted) = 0;
+  virtual std::optional<BatchAnswers> evaluate(const Wanted& wanted) = 0;
 };
 
 // A function of points of R^dim that is always called with so many rows.

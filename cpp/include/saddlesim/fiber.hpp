@@ -26,7 +26,7 @@ class Fiber {
  private:
   struct Context;
   static void enter();
-  void run();
+  [[noreturn]] void run();
 
   std::function<void()> body_;
   std::unique_ptr<Context> context_;

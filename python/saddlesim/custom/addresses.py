@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ __all__ = ["data_address", "function_address", "user_data_of"]
 _REMEDY = "pass what numba.cfunc or ctypes made, a scipy.LowLevelCallable, or an address"
 
 
-def function_address(name: str, function: Any, arguments: int, returns: bool) -> int:
+def function_address(name: str, function: Any, arguments: str, returns: bool) -> int:
     """Return where a compiled function is.
 
     Parameters
@@ -23,8 +24,8 @@ def function_address(name: str, function: Any, arguments: int, returns: bool) ->
         A ``numba.cfunc``, a function of a ctypes library, a ``scipy.LowLevelCallable``, or an
         address.
     arguments, returns
-        How many arguments it must take, and whether it must return a number: compared where the
-        object knows.
+        What it must take, a letter an argument (d: doubles, n: an int64, u: user data), and whether
+        it must return a number: compared where the object knows.
     """
     if isinstance(function, bool):
         raise TypeError(f"{name} must be a compiled function, got {function!r}; {_REMEDY}")
@@ -37,7 +38,9 @@ def function_address(name: str, function: Any, arguments: int, returns: bool) ->
     signature = getattr(function, "_sig", None)
     if signature is not None and hasattr(function, "address"):  # numba.cfunc
         answers = str(signature.return_type) == "float64"
-        _compare(name, len(signature.args), answers, arguments, returns)
+        _compare(name, len(signature.args), answers, len(arguments), returns)
+        for i, (letter, has) in enumerate(zip(arguments, signature.args, strict=True)):
+            _compare_type(name, i, letter, str(has), _NUMBA_FITS[letter](str(has)))
         return int(function.address)
     if isinstance(function, ctypes._CFuncPtr):  # type: ignore[attr-defined]
         if _runs_python(function):
@@ -47,7 +50,10 @@ def function_address(name: str, function: Any, arguments: int, returns: bool) ->
             )
         if function.argtypes is not None:
             answers = function.restype is ctypes.c_double
-            _compare(name, len(function.argtypes), answers, arguments, returns)
+            _compare(name, len(function.argtypes), answers, len(arguments), returns)
+            for i, (letter, kind) in enumerate(zip(arguments, function.argtypes, strict=True)):
+                fits = _CTYPES_FIT[letter](kind)
+                _compare_type(name, i, letter, getattr(kind, "__name__", repr(kind)), fits)
         return ctypes.cast(function, ctypes.c_void_p).value or 0
     hint = "; ss.CustomLandscape takes Python functions" if callable(function) else ""
     raise TypeError(f"{name} must be a compiled function, got {function!r:.80}; {_REMEDY}{hint}")
@@ -62,6 +68,39 @@ def _compare(name: str, has: int, answers: bool, arguments: int, returns: bool) 
         )
 
 
+def _compare_type(name: str, i: int, letter: str, has: str, fits: bool) -> None:
+    if not fits:
+        raise TypeError(
+            f"argument {i + 1} of {name} must be {_IN_C[letter]}, got {has}; signatures are in "
+            "saddlesim.h"
+        )
+
+
+def _holds_doubles(kind: Any) -> bool:
+    """Whether an argument of ctypes may be a pointer to doubles; classes of others may be."""
+    if isinstance(kind, type) and issubclass(kind, ctypes._Pointer):
+        return kind._type_ in (ctypes.c_double, None)
+    return _holds_address(kind)
+
+
+def _holds_address(kind: Any) -> bool:
+    simple = isinstance(kind, type) and issubclass(kind, ctypes._SimpleCData)
+    return not simple or issubclass(kind, ctypes.c_void_p)
+
+
+def _holds_int64(kind: Any) -> bool:
+    return any(kind is one for one in (ctypes.c_int64, ctypes.c_uint64, ctypes.c_longlong))
+
+
+_IN_C = {"d": "double *", "n": "int64_t", "u": "void *"}
+_NUMBA_FITS: dict[str, Callable[[str], bool]] = {
+    "d": lambda kind: kind in ("float64*", "void*"),
+    "n": lambda kind: kind in ("int64", "uint64"),
+    "u": lambda kind: kind.endswith("*"),
+}
+_CTYPES_FIT = {"d": _holds_doubles, "n": _holds_int64, "u": _holds_address}
+
+
 def _runs_python(function: Any) -> bool:
     kept = getattr(function, "_objects", None) or {}
     return any(type(one).__name__ == "CThunkObject" for one in kept.values())
@@ -71,7 +110,7 @@ def _is_low_level(function: Any) -> bool:
     return type(function).__name__ == "LowLevelCallable" and isinstance(function, tuple)
 
 
-def _low_level_address(name: str, function: Any, arguments: int, returns: bool) -> int:
+def _low_level_address(name: str, function: Any, arguments: str, returns: bool) -> int:
     inner = function.function
     if isinstance(inner, (int, ctypes._CFuncPtr)):  # type: ignore[attr-defined]
         return function_address(name, inner, arguments, returns)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 from saddlesim.custom.base import Facts, name_of
-from saddlesim.custom.batched import DEFAULT_BLOCK, CustomLandscape
-from saddlesim.custom.calls import Functions
+from saddlesim.custom.batched import CustomLandscape
+from saddlesim.custom.calls import MOST_ROWS, Functions
 
 __all__ = ["from_jax", "from_torch"]
 
@@ -15,7 +15,7 @@ Value = Callable[[Any], Any]
 
 
 def from_jax(
-    f: Value, dim: int, *, block: int = DEFAULT_BLOCK, **facts: Unpack[Facts]
+    f: Value, dim: int, *, block: int = MOST_ROWS, **facts: Unpack[Facts]
 ) -> CustomLandscape:
     """Return the landscape of a JAX function of one point, shape (dim,), to a number.
 
@@ -28,7 +28,7 @@ def from_jax(
     dim
         The dimension.
     block, **facts
-        As in `CustomLandscape`.
+        As in `CustomLandscape`; but for what it says, 1024 rows suit any dimension here.
 
     Raises
     ------
@@ -58,12 +58,11 @@ def from_jax(
 
 
 def from_torch(
-    f: Value, dim: int, *, block: int = DEFAULT_BLOCK, **facts: Unpack[Facts]
+    f: Value, dim: int, *, block: int = MOST_ROWS, **facts: Unpack[Facts]
 ) -> CustomLandscape:
     """Return the landscape of a PyTorch function of one point, shape (dim,), to a number.
 
-    Gradient and Hessian-vector products are those of ``torch.func``. Points are shared with
-    PyTorch, not copied; f must not write to them.
+    Gradient and Hessian-vector products are those of ``torch.func``.
 
     Parameters
     ----------
@@ -72,7 +71,7 @@ def from_torch(
     dim
         The dimension.
     block, **facts
-        As in `CustomLandscape`.
+        As in `CustomLandscape`; but for what it says, 1024 rows suit any dimension here.
 
     Raises
     ------
@@ -90,13 +89,13 @@ def from_torch(
     products = func.vmap(lambda x, v: func.vjp(slope, x)[1](v)[0])
 
     def value_and_gradient(X: Any) -> tuple[Any, Any]:
-        gradient, value = both(torch.from_numpy(X))
+        gradient, value = both(torch.tensor(X))
         return value.detach().numpy(), gradient.detach().numpy()
 
     def hvp(X: Any, V: Any) -> Any:
-        return products(torch.from_numpy(X), torch.from_numpy(V)).detach().numpy()
+        return products(torch.tensor(X), torch.tensor(V)).detach().numpy()
 
-    functions = Functions("", value_and_gradient=value_and_gradient, hvp=hvp, read_only=False)
+    functions = Functions("", value_and_gradient=value_and_gradient, hvp=hvp)
     return _derived(f, dim, functions, block, facts)
 
 

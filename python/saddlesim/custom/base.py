@@ -22,7 +22,7 @@ from saddlesim.landscapes.curvature import largest_curvature
 if TYPE_CHECKING:
     from saddlesim.precision import Core
 
-__all__ = ["Custom", "Facts", "name_of"]
+__all__ = ["Custom", "Facts", "dimension", "name_of"]
 
 _DIFFERENCED = 1e-7  # of the largest eigenvalue: what differences of gradients leave of a zero
 _STATIONARY = 1e-6  # of smoothness times length scale: gradients at what is said to be stationary
@@ -91,7 +91,7 @@ class Custom(Landscape):
         if name is not None and (not isinstance(name, str) or not name):
             raise TypeError(f"name must be a text, got {name!r:.80}")
         fields = {
-            "dim": validation.count("dim", dim),
+            "dim": dimension(dim),
             "name": name or name_of(function),
             "parameters": _parameters(facts.get("parameters", {})),
             "_facts": facts,
@@ -99,6 +99,7 @@ class Custom(Landscape):
                 "length_scale", facts.get("length_scale", 1.0), positive=True
             ),
         }
+        _require_numbers(facts)
         for kind, argument, example in (
             (Initial, "initial", "ss.Uniform(-1, 1)"),
             (Escape, "escape", "ss.LeavesBall(radius=1.0)"),
@@ -216,11 +217,17 @@ class Custom(Landscape):
         So it is not what theorems ask for where curvature grows away from the starts.
         """
         if "smoothness" in self._facts:
-            return validation.number("smoothness", self._facts["smoothness"], positive=True)
+            return float(self._facts["smoothness"])
         from saddlesim.custom import probe
 
         points = probe.starts(self, 8, seed=2)
-        return max(largest_curvature(self, x, iterations=20) for x in points)
+        found = max(largest_curvature(self, x, iterations=20) for x in points)
+        if not 0.0 < found < math.inf:
+            raise ValueError(
+                f"smoothness of {self!r} is estimated by the largest curvature at eight random "
+                f"starts, and is {found:g} there; pass smoothness="
+            )
+        return found
 
     @property
     def hessian_lipschitz(self) -> float:
@@ -246,6 +253,26 @@ class Custom(Landscape):
             f"escape must be given on {self!r}, of which no saddle is known; pass for example "
             "escape=ss.LeavesBall(radius=1.0), or stationary_points= when making the landscape"
         )
+
+
+def dimension(dim: Any) -> int:
+    """Return the argument `dim`."""
+    return validation.integer("dim", dim, minimum=1, maximum=2**31 - 1)
+
+
+def _require_numbers(facts: Facts) -> None:
+    """Raise TypeError or ValueError unless what is said of f are such numbers, or unknown."""
+    remedy = "leave it out if it is unknown"
+    lowest, lipschitz = facts.get("minimum_value", 0.0), facts.get("hessian_lipschitz", 0.0)
+    if not (isinstance(lowest, float) and math.isnan(lowest)):
+        validation.number("minimum_value", lowest, remedy=remedy)
+    if not (isinstance(lipschitz, float) and lipschitz == math.inf):
+        validation.number("hessian_lipschitz", lipschitz, nonnegative=True, remedy=remedy)
+    if "smoothness" in facts:
+        validation.number("smoothness", facts["smoothness"], positive=True, remedy=remedy)
+    check = facts.get("check", True)
+    if not isinstance(check, (bool, np.bool_)):
+        raise TypeError(f"check must be True or False, got {check!r:.80}")
 
 
 def name_of(function: Any) -> str:

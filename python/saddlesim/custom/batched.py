@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Unpack
 
 from saddlesim import _core
-from saddlesim.custom.base import Custom, Facts
+from saddlesim.custom.base import Custom, Facts, dimension
 from saddlesim.custom.calls import Call, Functions, rows_of_block
 
-__all__ = ["DEFAULT_BLOCK", "CustomLandscape"]
-
-DEFAULT_BLOCK = 1024  # rows: enough for a call in Python to cost little a row
+__all__ = ["CustomLandscape"]
 
 Function = Callable[..., Any]
 
@@ -38,8 +36,8 @@ class CustomLandscape(Custom):
         ``hvp(X, V)``, the Hessian at each point times the vector in the same row of V. None takes
         central differences of the gradient, right to some nine digits.
     block
-        The number of rows, a multiple of 16. More rows make a call cheaper a row; Ctrl-C waits for
-        the call in flight.
+        The number of rows, a multiple of 16. None lets `dim` decide: 1024, and fewer from dimension
+        32 on, so that arrays of NumPy stay in the caches. Ctrl-C waits for the call in flight.
     **facts
         What else is known: see `saddlesim.custom.base.Facts`.
 
@@ -74,7 +72,7 @@ class CustomLandscape(Custom):
         gradient: Function | None = None,
         value_and_gradient: Function | None = None,
         hvp: Function | None = None,
-        block: int = DEFAULT_BLOCK,
+        block: int | None = None,
         **facts: Unpack[Facts],
     ) -> None:
         functions = Functions("", value, gradient, value_and_gradient, hvp)
@@ -83,7 +81,7 @@ class CustomLandscape(Custom):
 
     def _bring(self, dim: Any, functions: Functions, block: Any, facts: Facts) -> None:
         object.__setattr__(self, "_functions", functions)
-        object.__setattr__(self, "block", rows_of_block(block, int(_core.build_info()["lanes"])))
+        object.__setattr__(self, "block", rows_of_block(block, dimension(dim)))
         self._describe(dim, functions.value_and_gradient or functions.value, facts)
 
     @property

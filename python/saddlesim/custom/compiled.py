@@ -12,8 +12,8 @@ from saddlesim.custom.base import Custom, Facts
 
 __all__ = ["CompiledLandscape", "get_include"]
 
-# The number of arguments of a function and of its HVP, and whether the function returns f.
-_SIGNATURES = {"point": (4, 5, True), "block": (6, 6, False)}
+# The arguments of a function and of its HVP, and whether the function returns f.
+_SIGNATURES = {"point": ("ddnu", "dddnu", True), "block": ("dddnnu", "dddnnu", False)}
 
 
 def get_include() -> str:

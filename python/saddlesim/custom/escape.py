@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from saddlesim import _core
 from saddlesim.custom.base import name_of
-from saddlesim.custom.batched import DEFAULT_BLOCK
 from saddlesim.custom.calls import Call, Functions, rows_of_block
 from saddlesim.escape import Escape
 
@@ -32,7 +31,8 @@ class CustomEscape(Escape):
     name
         What it is called, its identity; None is the import path ``module:function``.
     block
-        The number of rows, a multiple of 16.
+        The number of rows, a multiple of 16. None takes that of a `CustomLandscape`, and lets the
+        dimension decide on others.
 
     Notes
     -----
@@ -42,22 +42,24 @@ class CustomEscape(Escape):
     name: str
     # Of the object; class variables are no fields, so that they are no part of its content.
     _predicate: ClassVar[Callable[..., Any]]
-    _rows: ClassVar[int]
+    _block: ClassVar[int | None]
 
     def __init__(
         self,
         predicate: Callable[..., Any],
         *,
         name: str | None = None,
-        block: int = DEFAULT_BLOCK,
+        block: int | None = None,
     ) -> None:
         if not callable(predicate):
             raise TypeError(
                 f"predicate must be a function of points (n, dim), got {predicate!r:.80}"
             )
+        if name is not None and (not isinstance(name, str) or not name):
+            raise TypeError(f"name must be a text, got {name!r:.80}")
         object.__setattr__(self, "name", name or name_of(predicate))
         object.__setattr__(self, "_predicate", predicate)
-        object.__setattr__(self, "_rows", rows_of_block(block, int(_core.build_info()["lanes"])))
+        object.__setattr__(self, "_block", block if block is None else rows_of_block(block, 1))
 
     def lower(self, core: Core, landscape: Landscape, initial: Initial) -> _core.Escape:
         """Return the core's predicate."""
@@ -66,7 +68,8 @@ class CustomEscape(Escape):
                 f"dtype must be 'float64' with {self!r}, got 'float32': the predicate is shown "
                 "doubles; leave dtype out"
             )
-        predicate, rows, dim = self._predicate, self._rows, landscape.dim
+        predicate, dim = self._predicate, landscape.dim
+        rows = self._block or getattr(landscape, "block", None) or rows_of_block(None, dim)
 
         def unframed(X: Any) -> Any:
             return predicate(landscape.leave(X))
