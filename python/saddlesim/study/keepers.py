@@ -189,13 +189,15 @@ class StoreKeeper:
 
     def _write(self, cell: int, block: range, parts: Sequence[EscapeTimes]) -> None:
         self._written.append(self._claim(cell, block))
-        for times in parts:
-            self._staged.append(self._store.stage(cell, times))
+        with self._store.writing():
+            for times in parts:
+                self._staged.append(self._store.stage(cell, times))
 
     def _settle(self) -> None:
         try:
-            if self._staged:
-                commit(self._staged)
+            with self._store.writing():
+                if self._staged:
+                    commit(self._staged)
         finally:
             for name in self._written:
                 self._claims.release(name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +144,15 @@ class Store:
                 f"store: {self.folder} was moved or removed while it was in use: it has no {FILE} "
                 "any more; what was finished is where it went; run the same call with that folder"
             )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Whatever goes wrong meanwhile, that the folder has gone is said first."""
+        try:
+            yield
+        except StoreError:
+            self.require_there()
+            raise
 
     def stage(self, cell: int, times: EscapeTimes) -> Staged:
         """Write a finished block, to be committed; StoreError if that cannot be done."""
