@@ -120,7 +120,8 @@ def theory_line(result: DimensionResult, label: str, exponents: bool) -> TheoryL
     last = max(dim for _, dim in result.cells)
     if not exponents:  # not beyond the largest float; the axis ends long before
         last = min(last, d0 + int(600 / math.log(factor)))
-    d = np.linspace(d0, last, 200)
+    # Close to one another on a logarithmic axis, too.
+    d = np.union1d(np.linspace(d0, last, 100), np.geomspace(d0, last, 100))
     line = t0 + (d - d0) * math.log10(factor)
     return TheoryLine(factor, d, line if exponents else 10**line)
 
