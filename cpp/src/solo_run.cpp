@@ -1,10 +1,10 @@
 #include "saddlesim/solo_run.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "dispatch.hpp"
+#include "finisher.hpp"
 #include "saddlesim/escapes.hpp"
 #include "saddlesim/methods/momentum.hpp"
 #include "subnormals.hpp"
@@ -61,21 +61,15 @@ class SoloWorker {
 
   void record(std::uint64_t row, std::int64_t t, Outcome outcome) {
     path_.look();
-    const int dim = path_.dim();
-    const Real norm2 = path_.gradient_norm2(), value = path_.value();
-    const bool finite = std::all_of(path_.x(), path_.x() + dim, [](Real x) { return std::isfinite(x); });
-    if (!finite || !std::isfinite(value) || std::isnan(norm2)) outcome = Outcome::diverged;  // as the finisher
     results_.steps[row] = t;
     results_.outcome[row] = static_cast<std::int8_t>(outcome);
     results_.underflowed[row] = false;
-    results_.value[row] = value;
-    results_.gradient_norm[row] = std::sqrt(norm2);
     results_.perturbations[row] = run_.method.perturbations(nullptr, 0);
     const Costs costs = run_.method.costs(nullptr, 0, t);
     results_.gradients[row] = costs.gradients;
     results_.values[row] = costs.values;
     results_.products[row] = costs.products;
-    if (results_.points) std::copy_n(path_.x(), dim, results_.points + row * static_cast<std::uint64_t>(dim));
+    finish_single(results_, row, {path_.x(), path_.gradient(), path_.dim(), path_.value()});
     diagnostics_.trajectory_steps += static_cast<std::uint64_t>(t);
   }
 
