@@ -18,21 +18,23 @@ constexpr double kNothingNew = 64.0 * std::numeric_limits<Real>::epsilon();
 // Below this share of the norm, the new vector is made orthogonal once more: rounding weighs too much in it.
 constexpr double kOnceMore = 1.0 / 128.0;
 
-// sums[i] = vectors[i] . w, of elements that are Lanes or numbers.
+// sums[i] = vectors[i] . w, of elements that are Lanes or numbers. Sums stay in registers until they are there.
 template <int kCount, class Element>
 SADDLESIM_INLINE void inner_products(const Element* const* vectors, const Element* w, int count, Element* sums) {
-  for (int i = 0; i < kCount; ++i) sums[i] = 0;
+  Element along[kCount];
+  for (Element& sum : along) sum = 0;
   for (int j = 0; j < count; ++j) {
     const Element wj = w[j];
 #pragma GCC unroll 4
     for (int i = 0; i < kCount; ++i) {
       if constexpr (std::is_same_v<Element, Lanes>) {
-        sums[i] = fma(vectors[i][j], wj, sums[i]);
+        along[i] = fma(vectors[i][j], wj, along[i]);
       } else {
-        sums[i] = fma_real(vectors[i][j], wj, sums[i]);
+        along[i] = fma_real(vectors[i][j], wj, along[i]);
       }
     }
   }
+  std::copy_n(along, kCount, sums);
 }
 
 // Kuczynski and Wozniakowski, "Estimating the largest eigenvalue by the power and Lanczos algorithms with a random
