@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 import saddlesim as ss
 from saddlesim.precision import compiled
 
-COLUMNS = ("steps", "outcome", "underflowed", "perturbations", "value", "gradient_norm", "points")
+COLUMNS = (
+    "steps",
+    "log10_steps",
+    "outcome",
+    "underflowed",
+    "perturbations",
+    "value",
+    "gradient_norm",
+    "points",
+)
 COSTS = ("gradient_evaluations", "value_evaluations", "hessian_vector_products")
 DTYPES = {"float64": np.float64, "float32": np.float32}
 

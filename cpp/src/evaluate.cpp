@@ -5,10 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "dispatch.hpp"
 #include "lane_rows.hpp"
-#include "saddlesim/solo_run.hpp"
-#include "subnormals.hpp"
+#include "single_points.hpp"
 
 namespace saddlesim {
 
@@ -90,26 +88,17 @@ struct SoloScratch {
   std::vector<Real> x, v, result;
 };
 
-// Calls evaluate(own, row) for all points, one at a time in each team.
+// Calls evaluate(own, row) for all points, one at a time.
 template <class Evaluate>
-bool for_single_points(const Evaluation& at, const Solo& solo, Evaluate evaluate) {
-  const int teams = static_cast<int>(std::clamp<std::size_t>(at.count, 1, static_cast<std::size_t>(at.threads)));
-  WorkQueue queue(at.count, 1);
-  const auto work = [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
-    const FlushedSubnormals flushed;
-    SoloScratch own(at.landscape, solo, at.threads / teams);
-    for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
-      evaluate(own, static_cast<std::size_t>(piece.begin));
-      finished.fetch_add(1, std::memory_order_relaxed);
-    }
-    Diagnostics diagnostics;
-    diagnostics.stopped = stop;
-    return diagnostics;
-  };
-  if (at.threads != 1 || at.count > kFewBlocks * kLanes)
-    return !dispatch(Crew({}, teams, at.count), at.poll, work).stopped;
-  std::atomic<std::uint64_t> finished{0};
-  work(finished, std::atomic<bool>{false});
+bool for_solo_points(const Evaluation& at, const Solo& solo, Evaluate evaluate) {
+  const auto make = [&](int threads) { return SoloScratch(at.landscape, solo, threads); };
+  if (at.threads != 1 || at.count > kFewBlocks * kLanes) {
+    return for_single_points(
+        at, make, [&](SoloScratch& own, std::size_t row, const std::atomic<bool>& /*stop*/) { evaluate(own, row); });
+  }
+  const FlushedSubnormals flushed;
+  SoloScratch own = make(1);
+  for (std::size_t row = 0; row < at.count; ++row) evaluate(own, row);
   return true;
 }
 
@@ -117,7 +106,7 @@ bool for_single_points(const Evaluation& at, const Solo& solo, Evaluate evaluate
 
 bool evaluate_value(const Evaluation& at, double* values) {
   if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
-    return for_single_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
+    return for_solo_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
       values[row] = solo->solo_value(own.load(at.points, row, own.x), own.scratch.data(), own.team);
     });
   }
@@ -129,7 +118,7 @@ bool evaluate_value(const Evaluation& at, double* values) {
 
 bool evaluate_gradient(const Evaluation& at, double* gradients) {
   if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
-    return for_single_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
+    return for_solo_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
       solo->solo_gradient(own.load(at.points, row, own.x), own.result.data(), own.scratch.data(), own.team);
       own.store(row, gradients);
     });
@@ -144,7 +133,7 @@ bool evaluate_gradient(const Evaluation& at, double* gradients) {
 
 bool evaluate_hvp(const Evaluation& at, const double* vectors, double* products) {
   if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
-    return for_single_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
+    return for_solo_points(at, *solo, [&](SoloScratch& own, std::size_t row) {
       const Real *const x = own.load(at.points, row, own.x), *const v = own.load(vectors, row, own.v);
       solo->solo_hvp(x, v, own.result.data(), own.scratch.data(), own.team);
       own.store(row, products);

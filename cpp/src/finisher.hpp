@@ -1,6 +1,7 @@
 // What is said of a trajectory when it ends. Final values and gradients are computed a block at a time.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "saddlesim/attention.hpp"
@@ -80,5 +81,24 @@ class Finisher {
   std::uint64_t rows_[kLanes] = {}, trajectories_[kLanes] = {};
   int waiting_ = 0;
 };
+
+// What there is of a trajectory that was alone: its final x, the gradient there, and f.
+struct Single {
+  const Real *x, *gradient;
+  int dim;
+  Real value;
+};
+
+// The same of it: the other columns of the row are filled already.
+inline void finish_single(const Results& results, std::uint64_t row, const Single& at) {
+  Real norm2 = 0;
+  for (int j = 0; j < at.dim; ++j) norm2 = fma_real(at.gradient[j], at.gradient[j], norm2);
+  const bool finite = std::all_of(at.x, at.x + at.dim, [](Real x) { return std::isfinite(x); });
+  if (!finite || !std::isfinite(at.value) || std::isnan(norm2))
+    results.outcome[row] = static_cast<std::int8_t>(Outcome::diverged);
+  results.value[row] = at.value;
+  results.gradient_norm[row] = std::sqrt(norm2);
+  if (results.points) std::copy_n(at.x, at.dim, results.points + row * static_cast<std::uint64_t>(at.dim));
+}
 
 }  // namespace saddlesim

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "dispatch.hpp"
 #include "finisher.hpp"
+#include "flow_lanes.hpp"
 #include "saddlesim/attention.hpp"
 #include "saddlesim/dormand_prince.hpp"
 #include "saddlesim/elementary.hpp"
+#include "saddlesim/solo_run.hpp"
 
 namespace saddlesim {
 
@@ -26,7 +29,19 @@ constexpr double kRestRoundings = 64.0;
 
 double log10_of(double time) { return (log(Lanes(time)) * Lanes(0x1.bcb7b1526e50ep-2))[0]; }
 
-// One thread's block of lanes, each at a time and with a step length of its own.
+// One trajectory alone is computed where that is cheaper, and a criterion can be asked about it.
+const Solo* flows_solo(const IntegratedRun& run, const FlowResults& results) {
+  if (results.log10_saddle_exits) return nullptr;
+  if (!dynamic_cast<const ValueBelow*>(&run.escape) && !dynamic_cast<const GradientBelow*>(&run.escape)) return nullptr;
+  return worth_solo(run.landscape, run.count, run.threads);
+}
+
+// No more threads than trajectories, unless several work on each.
+int workers_of(const IntegratedRun& run) {
+  return static_cast<int>(std::clamp<std::uint64_t>(run.count, 1, static_cast<std::uint64_t>(run.threads)));
+}
+
+// One thread's block of lanes, each at a time and with a step length of its own; or one team's trajectory.
 class Integrator {
  public:
   Integrator(const IntegratedRun& run, const FlowResults& results, WorkQueue& queue,
@@ -34,24 +49,28 @@ class Integrator {
       : run_(run),
         results_(results),
         supply_(queue, finished),
+        lanes_(run.landscape, flows_solo(run, results), run.threads / workers_of(run)),
+        landscape_(lanes_.landscape()),
         dim_(run.landscape.dim()),
+        rows_(landscape_.dim()),
         key_(run.key),
         apart_(run.landscape.rounds_apart()),
         most_(run.max_steps < 0 ? std::uint64_t{1} << 62 : static_cast<std::uint64_t>(run.max_steps)),
-        rule_(run.landscape),
-        x_(dim_),
-        anchor_(dim_),
+        rule_(landscape_),
+        x_(rows_),
+        anchor_(rows_),
         look_(run.escape.sees() != Sees::point),
         seen_(run.escape.sees() == Sees::value ? &value_ : nullptr),
-        inside_(dim_),
-        inside_gradient_(look_ ? dim_ : 0),
+        inside_(rows_),
+        inside_gradient_(look_ ? rows_ : 0),
         point_(static_cast<std::size_t>(dim_)),
-        start_(static_cast<std::size_t>(dim_)),
-        finisher_(run.landscape, results.common, rule_.scratch(), run.first) {}
+        start_(point_) {
+    if (!lanes_.alone()) finisher_.emplace(run.landscape, results.common, rule_.scratch(), run.first);
+  }
 
   Diagnostics work(const std::atomic<bool>& stop) {
     const Attention attention(active_, trajectory_);
-    for (int lane = 0; lane < kLanes; ++lane) refill(lane);
+    for (int lane = 0; lane < lanes_.trajectories(); ++lane) refill(lane);
     while (active_ != 0 && !stop.load(std::memory_order_relaxed)) {
       if (fresh_ != 0) {
         begin();
@@ -59,10 +78,10 @@ class Integrator {
         advance();
       }
     }
-    for_lanes(active_, [&](int lane) { record(lane, Outcome::censored); });
+    lanes_.for_trajectories(active_, [&](int lane) { record(lane, Outcome::censored); });
     supply_.report();
-    finisher_.flush();
-    diagnostics_.lane_steps = clock_ * kLanes;
+    if (finisher_) finisher_->flush();
+    diagnostics_.lane_steps = clock_ * static_cast<std::uint64_t>(lanes_.trajectories());
     diagnostics_.stopped = active_ != 0;
     return diagnostics_;
   }
@@ -75,19 +94,19 @@ class Integrator {
   }
 
   LaneSet holds(const Lanes* x, const Lanes* gradient) {
-    return run_.escape.holds({run_.landscape, x, value_, gradient, rule_.scratch()});
+    return lanes_.holds(run_.escape, {landscape_, x, value_, gradient, rule_.scratch()});
   }
 
   // Looks at the lanes that were refilled, and chooses the first step of those that go on.
   void begin() {
     const LaneSet fresh = std::exchange(fresh_, 0);
-    const Notice notice = run_.landscape.gradient(x_.data(), rule_.end_gradient(), rule_.scratch(), seen_);
+    const Notice notice = landscape_.gradient(x_.data(), rule_.end_gradient(), rule_.scratch(), seen_);
     const LaneSet escaped = holds(x_.data(), rule_.end_gradient());
     if (results_.log10_saddle_exits) for_lanes(fresh, [&](int lane) { note_saddle_exits(lane, x_.data(), 0.0); });
     const Mask renew = from_bits(fresh);
     Lanes size = 0.0, steepest = 0.0;
     Watch watch;
-    for (int j = 0; j < dim_; ++j) {
+    for (int j = 0; j < rows_; ++j) {
       const Lanes g = rule_.end_gradient()[j];
       watch.see(g);
       size = max(size, abs(x_[j]));
@@ -95,11 +114,13 @@ class Integrator {
       rule_.gradient()[j] = select(renew, g, rule_.gradient()[j]);
       anchor_[j] = select(renew, x_[j], anchor_[j]);
     }
+    size = lanes_.largest(size);
+    steepest = lanes_.largest(steepest);
     size_ = select(renew, size, size_);
     underflowed_ |= fresh & notice.underflowed;
-    const LaneSet flat = to_bits(steepest == Lanes(0.0)), finite = watch.finite();
+    const LaneSet flat = to_bits(steepest == Lanes(0.0)), finite = lanes_.agreed(watch.finite());
     LaneSet on = 0;
-    for_lanes(fresh, [&](int lane) {
+    lanes_.for_trajectories(fresh, [&](int lane) {
       const auto among = [lane](LaneSet lanes) { return ((lanes >> lane) & 1U) != 0; };
       if (among(escaped)) return retire(lane, Outcome::escaped);
       if (most_ == 0) return retire(lane, Outcome::censored);
@@ -108,7 +129,7 @@ class Integrator {
       if (!among(finite)) return retire(lane, Outcome::diverged);
       if (among(flat)) return retire(lane, Outcome::stalled);
       evaluations_[lane] = 2;
-      on |= LaneSet{1} << lane;
+      on |= lanes_.own(lane);
     });
     if (on != 0) choose_length(on, steepest);
   }
@@ -116,17 +137,19 @@ class Integrator {
   // As Hairer, Norsett and Wanner do (II.4): from how much the gradient changes over a small Euler step.
   void choose_length(LaneSet lanes, const Lanes& steepest) {
     const Lanes probe = select(size_ == Lanes(0.0), Lanes(1e-6), Lanes(0.01) * size_) / steepest;
-    for (int j = 0; j < dim_; ++j) rule_.end()[j] = fma(-probe, rule_.gradient()[j], x_[j]);
-    const Notice notice = run_.landscape.gradient(rule_.end(), rule_.spare(), rule_.scratch(), nullptr);
+    for (int j = 0; j < rows_; ++j) rule_.end()[j] = fma(-probe, rule_.gradient()[j], x_[j]);
+    const Notice notice = landscape_.gradient(rule_.end(), rule_.spare(), rule_.scratch(), nullptr);
     Lanes turn = 0.0;
     Watch watch;
-    for (int j = 0; j < dim_; ++j) {
+    for (int j = 0; j < rows_; ++j) {
       const Lanes change = rule_.spare()[j] - rule_.gradient()[j];
       watch.see(change);
       turn = max(turn, abs(change));
     }
+    turn = lanes_.largest(turn);
     const Lanes fitting = Lanes(std::sqrt(std::sqrt(run_.tolerance.relative))) * probe * steepest / turn;
-    const Lanes length = select(from_bits(watch.finite() & ~notice.outside), min(Lanes(100.0) * probe, fitting), probe);
+    const Lanes length =
+        select(from_bits(lanes_.agreed(watch.finite()) & ~notice.outside), min(Lanes(100.0) * probe, fitting), probe);
     h_ = select(from_bits(lanes), min(length, Lanes(kLongest)), h_);
   }
 
@@ -136,28 +159,33 @@ class Integrator {
     extended_ = false;
     ++clock_;
     Lanes way = 0.0;  // that the step goes
-    for (int j = 0; j < dim_; ++j) way = max(way, abs(rule_.end()[j] - x_[j]));
+    for (int j = 0; j < rows_; ++j) way = max(way, abs(rule_.end()[j] - x_[j]));
+    way = lanes_.largest(way);
     const Lanes relative = run_.tolerance.relative, absolute = run_.tolerance.absolute;
 
-    Lanes ratio = 0.0, size = 0.0, steepest = 0.0;    // ratio: of the error to what is allowed
-    Mask small = from_bits(kAllLanes), near = small;  // the step within rounding, the end near the anchor
+    Lanes ratio = 0.0, size = 0.0, steepest = 0.0;       // ratio: of the error to what is allowed
+    Mask still = from_bits(kAllLanes), resting = still;  // the step within rounding, the end near the anchor
     Watch watch;
-    for (int j = 0; j < dim_; ++j) {
+    for (int j = 0; j < rows_; ++j) {
       const Lanes end = rule_.end()[j], g = rule_.end_gradient()[j], floor = rounding(x_[j]);
       const Lanes error = abs(rule_.error(j, h_));
       ratio = max(ratio, apart_ ? error / fma(relative, abs(end - x_[j]), absolute + floor) : error);
       size = max(size, abs(end));
       steepest = max(steepest, abs(g));
-      small = small & (h_ * abs(rule_.gradient()[j]) <= floor);
-      near = near & (abs(end - anchor_[j]) <= Lanes(kRestRoundings) * floor);
+      still = still & (h_ * abs(rule_.gradient()[j]) <= floor);
+      resting = resting & (abs(end - anchor_[j]) <= Lanes(kRestRoundings) * floor);
       watch.see(end);
       watch.see(g);
       watch.see(error);
     }
+    ratio = lanes_.largest(ratio);
+    size = lanes_.largest(size);
+    steepest = lanes_.largest(steepest);
+    const LaneSet small = lanes_.agreed(to_bits(still)), near = lanes_.agreed(to_bits(resting));
     if (!apart_) ratio = ratio / fma(relative, way, absolute + rounding(x_[0]));
-    const LaneSet failed = active_ & (notice.outside | ~watch.finite());
+    const LaneSet failed = active_ & (notice.outside | ~lanes_.agreed(watch.finite()));
     // an estimate of the error of a step within rounding is rounding itself
-    const LaneSet accepted = active_ & ~failed & to_bits((ratio <= Lanes(1.0)) | small);
+    const LaneSet accepted = active_ & ~failed & (to_bits(ratio <= Lanes(1.0)) | small);
     const LaneSet escaped = accepted & holds(rule_.end(), rule_.end_gradient());
 
     Lanes share = 1.0;  // of the step, that a lane takes
@@ -165,10 +193,10 @@ class Integrator {
     if (results_.log10_saddle_exits) {
       for_lanes(accepted, [&](int lane) { note_saddle_exits(lane, rule_.end(), share[lane]); });
     }
-    const Mask taken = from_bits(accepted), renew = taken & !near;
+    const Mask taken = from_bits(accepted), renew = from_bits(accepted & ~near);
     t_ = select(taken, fma(share, h_, t_), t_);
     size_ = select(taken, size, size_);
-    for (int j = 0; j < dim_; ++j) {
+    for (int j = 0; j < rows_; ++j) {
       x_[j] = select(taken, rule_.end()[j], x_[j]);
       rule_.gradient()[j] = select(taken, rule_.end_gradient()[j], rule_.gradient()[j]);
       anchor_[j] = select(renew, rule_.end()[j], anchor_[j]);
@@ -176,15 +204,15 @@ class Integrator {
     underflowed_ |= accepted & notice.underflowed;
     choose_next_length(ratio, accepted, failed);
 
-    const LaneSet close = to_bits(near), flat = to_bits(steepest == Lanes(0.0)), hopeless = to_bits(small);
-    for_lanes(active_, [&](int lane) {
+    const LaneSet flat = to_bits(steepest == Lanes(0.0));
+    lanes_.for_trajectories(active_, [&](int lane) {
       const auto among = [lane](LaneSet lanes) { return ((lanes >> lane) & 1U) != 0; };
       ++steps_[lane];
       evaluations_[lane] += DormandPrince::kEvaluations;
-      if (among(accepted)) rests_[lane] = among(close) ? rests_[lane] + 1 : 0;
+      if (among(accepted)) rests_[lane] = among(near) ? rests_[lane] + 1 : 0;
       if (among(escaped)) return retire(lane, Outcome::escaped);
       if (among(accepted) && (among(flat) || rests_[lane] >= kRestSteps)) return retire(lane, Outcome::stalled);
-      if (among(failed) && among(hopeless)) {
+      if (among(failed) && among(small)) {
         return retire(lane, among(notice.outside) ? Outcome::outside : Outcome::diverged);
       }
       if (steps_[lane] >= most_) retire(lane, Outcome::censored);
@@ -212,20 +240,20 @@ class Integrator {
       if (!any(wide)) break;
       const Lanes middle = Lanes(0.5) * (low + high);
       go_inside(middle);
-      if (look_) run_.landscape.gradient(inside_.data(), inside_gradient_.data(), rule_.scratch(), seen_);
+      if (look_) landscape_.gradient(inside_.data(), inside_gradient_.data(), rule_.scratch(), seen_);
       const Mask held = from_bits(holds(inside_.data(), inside_gradient_.data()));
       high = select(wide & held, middle, high);
       low = select(wide & !held, middle, low);
     }
     go_inside(high);
     const Mask within = wanted & (high < Lanes(1.0));
-    for (int j = 0; j < dim_; ++j) rule_.end()[j] = select(within, inside_[j], rule_.end()[j]);
+    for (int j = 0; j < rows_; ++j) rule_.end()[j] = select(within, inside_[j], rule_.end()[j]);
     return select(wanted, high, Lanes(1.0));
   }
 
   void go_inside(const Lanes& share) {
-    for (int j = 0; j < dim_; ++j) inside_[j] = rule_.inside(j, x_[j], share);
-    run_.landscape.spheres().retract(inside_.data());
+    for (int j = 0; j < rows_; ++j) inside_[j] = rule_.inside(j, x_[j], share);
+    landscape_.spheres().retract(inside_.data());
   }
 
   void extend() {
@@ -266,20 +294,30 @@ class Integrator {
     common.perturbations[at] = common.values[at] = common.products[at] = 0;
     common.gradients[at] = static_cast<std::int64_t>(evaluations_[lane]);
     results_.log10_times[at] = log10_of(t_[lane]);
-    finisher_.add(at, x_.data(), lane);
+    if (finisher_) {
+      finisher_->add(at, x_.data(), lane);
+    } else {
+      finish_alone(at);
+    }
     diagnostics_.trajectory_steps += steps_[lane];
     supply_.one_ended();
   }
 
+  void finish_alone(std::uint64_t at) {
+    Estimate value;
+    landscape_.gradient(x_.data(), rule_.spare(), rule_.scratch(), &value);
+    finish_single(results_.common, at, {Folded::numbers(x_.data()), Folded::numbers(rule_.spare()), dim_, value.f[0]});
+  }
+
   // A coordinate that reached 0 itself leaves no trace but its start.
   bool has_underflowed(int lane) {
-    for (int j = 0; j < dim_; ++j) point_[static_cast<std::size_t>(j)] = x_[j][lane];
+    lanes_.take(x_.data(), lane, point_.data());
     run_.initial.sample(key_, trajectory_[lane], dim_, start_.data());
     return run_.landscape.underflowed(point_.data(), start_.data());
   }
 
   void refill(int lane) {
-    const LaneSet bit = LaneSet{1} << lane;
+    const LaneSet bit = lanes_.own(lane);
     fresh_ &= ~bit;
     const std::optional<std::uint64_t> next = supply_.next();
     if (!next) {
@@ -288,14 +326,14 @@ class Integrator {
     }
     trajectory_[lane] = run_.first + *next;
     run_.initial.sample(key_, trajectory_[lane], dim_, point_.data());
-    for (int j = 0; j < dim_; ++j) x_[j].set(lane, point_[static_cast<std::size_t>(j)]);
+    lanes_.put(point_.data(), lane, x_.data());
     if (double* exits = results_.log10_saddle_exits) {
       exits += row(lane) * static_cast<std::uint64_t>(dim_);
       std::fill_n(exits, dim_, __builtin_nan(""));
       std::fill_n(results_.common.saddle_exits + row(lane) * static_cast<std::uint64_t>(dim_), dim_, -1);
     }
-    t_.set(lane, 0.0);
-    h_.set(lane, 0.0);
+    t_ = select(from_bits(bit), Lanes(0.0), t_);
+    h_ = select(from_bits(bit), Lanes(0.0), h_);
     steps_[lane] = evaluations_[lane] = rests_[lane] = 0;
     left_[lane] = 0;
     active_ |= bit;
@@ -308,7 +346,9 @@ class Integrator {
   const FlowResults& results_;
   Supply supply_;
 
-  int dim_;
+  FlowLanes lanes_;
+  const Landscape& landscape_;  // as rows of Lanes see it
+  int dim_, rows_;
   PhiloxKey key_;
   bool apart_;
   std::uint64_t most_;  // steps
@@ -323,7 +363,7 @@ class Integrator {
   Block inside_, inside_gradient_;
   bool extended_ = false;
   std::vector<double> point_, start_;  // one trajectory's
-  Finisher finisher_;
+  std::optional<Finisher> finisher_;   // of lanes
 
   LaneSet active_ = 0;       // lanes that carry a trajectory
   LaneSet fresh_ = 0;        // of them those that have not begun
@@ -340,7 +380,16 @@ class Integrator {
 
 Diagnostics integrate_flow(const IntegratedRun& run, const FlowResults& results,
                            const std::function<bool(std::uint64_t)>& poll) {
-  return run_refilling_workers<Integrator>(run, results, results.common, poll);
+  if (!flows_solo(run, results)) {
+    IntegratedRun lanes = run;
+    lanes.threads = workers_of(run);
+    return run_refilling_workers<Integrator>(lanes, results, results.common, poll);
+  }
+  Diagnostics total =
+      run_workers<Integrator>(run, results, results.common, 1, Crew({}, workers_of(run), run.count), poll);
+  total.threads = run.threads;
+  total.solo = true;
+  return total;
 }
 
 }  // namespace saddlesim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "saddlesim/noise.hpp"
 #include "saddlesim/tridiagonal.hpp"
@@ -17,28 +18,23 @@ constexpr double kNothingNew = 64.0 * std::numeric_limits<Real>::epsilon();
 // Below this share of the norm, the new vector is made orthogonal once more: rounding weighs too much in it.
 constexpr double kOnceMore = 1.0 / 128.0;
 
-template <int kCount>
-SADDLESIM_INLINE void remove_group(const Lanes* const* vectors, int dim, const Mask& where, Lanes* w) {
-  Lanes along[kCount];
-  for (Lanes& sum : along) sum = 0.0;
-  for (int j = 0; j < dim; ++j) {
-    const Lanes wj = w[j];
+// sums[i] = vectors[i] . w, of elements that are Lanes or numbers. Sums stay in registers until they are there.
+template <int kCount, class Element>
+SADDLESIM_INLINE void inner_products(const Element* const* vectors, const Element* w, int count, Element* sums) {
+  Element along[kCount];
+  for (Element& sum : along) sum = 0;
+  for (int j = 0; j < count; ++j) {
+    const Element wj = w[j];
 #pragma GCC unroll 4
-    for (int i = 0; i < kCount; ++i) along[i] = fma(vectors[i][j], wj, along[i]);
+    for (int i = 0; i < kCount; ++i) {
+      if constexpr (std::is_same_v<Element, Lanes>) {
+        along[i] = fma(vectors[i][j], wj, along[i]);
+      } else {
+        along[i] = fma_real(vectors[i][j], wj, along[i]);
+      }
+    }
   }
-  for (Lanes& sum : along) sum = select(where, -sum, Lanes(0.0));
-  for (int j = 0; j < dim; ++j) {
-    Lanes wj = w[j];
-#pragma GCC unroll 4
-    for (int i = 0; i < kCount; ++i) wj = fma(along[i], vectors[i][j], wj);
-    w[j] = wj;
-  }
-}
-
-Lanes inner(const Lanes* a, const Lanes* b, int dim) {
-  Lanes sum = 0.0;
-  for (int j = 0; j < dim; ++j) sum = fma(a[j], b[j], sum);
-  return sum;
+  std::copy_n(along, kCount, sums);
 }
 
 // Kuczynski and Wozniakowski, "Estimating the largest eigenvalue by the power and Lanczos algorithms with a random
@@ -61,20 +57,46 @@ double failure_probability(double level, double smallest, double largest, double
 
 }  // namespace
 
-Lanczos::Lanczos(const Landscape& landscape, int most_steps)
+Lanczos::Lanczos(const Landscape& landscape, int most_steps) : Lanczos(landscape, landscape.dim(), false, most_steps) {}
+
+Lanczos::Lanczos(const Folded& point, int dim, int most_steps) : Lanczos(point, dim, true, most_steps) {}
+
+Lanczos::Lanczos(const Landscape& landscape, int dim, bool folded, int most_steps)
     : landscape_(landscape),
-      dim_(landscape.dim()),
+      dim_(dim),
+      rows_(landscape.dim()),
+      folded_(folded),
       diagonal_(most_steps),
       coupling_(most_steps),
       vector_(most_steps),
       pivots_(2 * most_steps),
       low_(most_steps),
       high_(most_steps),
-      next_(dim_),
-      product_(dim_) {}
+      next_(rows_),
+      product_(rows_) {}
 
 void Lanczos::draw_start(const PhiloxKey& key, const Words& index, const Words& draw) {
-  for_each_normal(key, Counter(Domain::lanczos, index, draw), dim_, [&](int j, const Lanes& n) { next_[j] = n; });
+  const Counter counter(Domain::lanczos, index, draw);
+  if (folded_) return draw_normals(key, counter, dim_, Folded::numbers(next_.data()));
+  for_each_normal(key, counter, dim_, [&](int j, const Lanes& n) { next_[j] = n; });
+}
+
+// Of a folded point the sums are in all lanes alike.
+template <int kCount>
+void Lanczos::inner_group(const Lanes* const* vectors, const Lanes* w, Lanes* sums) const {
+  if (!folded_) return inner_products<kCount>(vectors, w, rows_, sums);
+  const Real* numbers[kCount];
+  Real along[kCount];
+  for (int i = 0; i < kCount; ++i) numbers[i] = Folded::numbers(vectors[i]);
+  inner_products<kCount>(numbers, Folded::numbers(w), dim_, along);
+  for (int i = 0; i < kCount; ++i) sums[i] = along[i];
+}
+
+Lanes Lanczos::inner(const Block& a, const Block& b) const {
+  const Lanes* const vectors[] = {a.data()};
+  Lanes sum;
+  inner_group<1>(vectors, b.data(), &sum);
+  return sum;
 }
 
 void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const KrylovGoal& goal, LaneSet lanes,
@@ -85,9 +107,9 @@ void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const K
   below_ = 0;
   smallest_ = largest_ = __builtin_nan("");
   steps_ = 0;
-  for (int i = 0; i < low_.rows(); ++i) low_[i] = high_[i] = 0.0;
+  for (int i = 0; i < low_.rows(); ++i) diagonal_[i] = coupling_[i] = low_[i] = high_[i] = 0.0;
   deflated_.clear();
-  for (int i = 0; i < deflations; ++i) deflated_.push_back(deflated + static_cast<std::ptrdiff_t>(i) * dim_);
+  for (int i = 0; i < deflations; ++i) deflated_.push_back(deflated + static_cast<std::ptrdiff_t>(i) * rows_);
   LaneSet left = lanes & begin();
   for (int next_look = kGroup; left != 0 && !(stop && stop->load(std::memory_order_relaxed));) {
     const LaneSet invariant = left & extend(scratch);
@@ -102,51 +124,65 @@ void Lanczos::run(const Lanes* x, const Lanes* deflated, int deflations, const K
 
 // Makes the start a unit vector of the space that is searched; the lanes in which there is one.
 LaneSet Lanczos::begin() {
-  const Lanes before = sqrt(inner(next_.data(), next_.data(), dim_));
+  const Lanes before = sqrt(inner(next_, next_));
   landscape_.spheres().project(x_, next_.data(), next_.data());
   remove_all(kAllLanes);
   remove_all(kAllLanes);
-  const Lanes length = sqrt(inner(next_.data(), next_.data(), dim_));
+  const Lanes length = sqrt(inner(next_, next_));
   const Mask some = length > before * Lanes(kNothingNew);
   const Lanes scale = select(some, Lanes(1.0) / length, Lanes(0.0));
-  if (basis_.empty()) basis_.emplace_back(dim_);
-  for (int j = 0; j < dim_; ++j) basis_[0][j] = next_[j] * scale;
+  if (basis_.empty()) basis_.emplace_back(rows_);
+  for (int j = 0; j < rows_; ++j) basis_[0][j] = next_[j] * scale;
   return to_bits(some);
 }
 
 // One more row of the tridiagonal matrix and one more vector; the lanes in which the space turned out to be invariant.
 LaneSet Lanczos::extend(Lanes* scratch) {
-  const Lanes* v = basis_[static_cast<std::size_t>(size_)].data();
-  landscape_.hvp(x_, v, next_.data(), scratch);
-  const Lanes alpha = inner(v, next_.data(), dim_);
+  const Block& v = basis_[static_cast<std::size_t>(size_)];
+  landscape_.hvp(x_, v.data(), next_.data(), scratch);
+  const Lanes alpha = inner(v, next_);
   diagonal_[size_] = widen(alpha);
-  for (int j = 0; j < dim_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
+  for (int j = 0; j < rows_; ++j) next_[j] = fma(-alpha, v[j], next_[j]);
   ++size_;
   // What H takes to deflated vectors belongs to its norm: beside that, what is left may be nothing but rounding.
-  if (!deflated_.empty()) norm_ = max(norm_, widen(sqrt(inner(next_.data(), next_.data(), dim_))));
+  if (!deflated_.empty()) norm_ = max(norm_, widen(sqrt(inner(next_, next_))));
   remove_all(kAllLanes);
-  Doubles beta = widen(sqrt(inner(next_.data(), next_.data(), dim_)));
+  Doubles beta = widen(sqrt(inner(next_, next_)));
   norm_ = max(norm_, abs(diagonal_[size_ - 1]) + beta);
   const LaneSet small = to_bits(beta < norm_ * Doubles(kOnceMore));
   if (small != 0) {
     remove_all(small);
-    beta = select(WideMask(from_bits(small)), widen(sqrt(inner(next_.data(), next_.data(), dim_))), beta);
+    beta = select(WideMask(from_bits(small)), widen(sqrt(inner(next_, next_))), beta);
   }
   // also where a number is not finite: nothing will come of it
   const WideMask nothing = !(beta > norm_ * Doubles(kNothingNew));
   const Lanes scale = to_lanes(select(nothing, Doubles(0.0), Doubles(1.0) / beta));
   coupling_[size_ - 1] = select(nothing, Doubles(0.0), beta);
-  if (basis_.size() <= static_cast<std::size_t>(size_)) basis_.emplace_back(dim_);
-  for (int j = 0; j < dim_; ++j) basis_[static_cast<std::size_t>(size_)][j] = next_[j] * scale;
+  if (basis_.size() <= static_cast<std::size_t>(size_)) basis_.emplace_back(rows_);
+  for (int j = 0; j < rows_; ++j) basis_[static_cast<std::size_t>(size_)][j] = next_[j] * scale;
   return to_bits(nothing);
+}
+
+template <int kCount>
+void Lanczos::remove_group(const Lanes* const* vectors, const Mask& where) {
+  Lanes along[kCount];
+  inner_group<kCount>(vectors, next_.data(), along);
+  for (Lanes& sum : along) sum = select(where, -sum, Lanes(0.0));
+  Lanes* const w = next_.data();
+  for (int j = 0; j < rows_; ++j) {
+    Lanes wj = w[j];
+#pragma GCC unroll 4
+    for (int i = 0; i < kCount; ++i) wj = fma(along[i], vectors[i][j], wj);
+    w[j] = wj;
+  }
 }
 
 // Takes out of next_ its components along some vectors.
 void Lanczos::remove(const Lanes* const* vectors, int count, LaneSet where) {
   const Mask mask = from_bits(where);
   int i = 0;
-  for (; i + kGroup <= count; i += kGroup) remove_group<kGroup>(vectors + i, dim_, mask, next_.data());
-  for (; i < count; ++i) remove_group<1>(vectors + i, dim_, mask, next_.data());
+  for (; i + kGroup <= count; i += kGroup) remove_group<kGroup>(vectors + i, mask);
+  for (; i < count; ++i) remove_group<1>(vectors + i, mask);
 }
 
 // On spheres what is not tangent: rounding, which grows from step to step until normals are taken for eigenvectors.
@@ -154,7 +190,7 @@ void Lanczos::remove_normals(LaneSet where) {
   if (landscape_.spheres().count == 0) return;
   landscape_.spheres().project(x_, next_.data(), product_.data());
   const Mask mask = from_bits(where);
-  for (int j = 0; j < dim_; ++j) next_[j] = select(mask, product_[j], next_[j]);
+  for (int j = 0; j < rows_; ++j) next_[j] = select(mask, product_[j], next_[j]);
 }
 
 void Lanczos::remove_all(LaneSet where) {
@@ -221,25 +257,21 @@ LaneSet Lanczos::look_at_ends(const KrylovGoal& goal, LaneSet lanes, LaneSet end
 }
 
 Lanczos::Pair Lanczos::pair(const BlockOf<Doubles>& coefficients, Lanes* scratch) {
-  for (int j = 0; j < dim_; ++j) next_[j] = 0.0;
+  for (int j = 0; j < rows_; ++j) next_[j] = 0.0;
   for (int i = 0; i < size_; ++i) {
     const Lanes weight = to_lanes(coefficients[i]);
     const Block& v = basis_[static_cast<std::size_t>(i)];
-    for (int j = 0; j < dim_; ++j) next_[j] = fma(weight, v[j], next_[j]);
+    for (int j = 0; j < rows_; ++j) next_[j] = fma(weight, v[j], next_[j]);
   }
-  const Lanes length = sqrt(inner(next_.data(), next_.data(), dim_));
-  for (int j = 0; j < dim_; ++j) next_[j] = next_[j] / length;
+  const Lanes length = sqrt(inner(next_, next_));
+  for (int j = 0; j < rows_; ++j) next_[j] = next_[j] / length;
   landscape_.hvp(x_, next_.data(), product_.data(), scratch);
-  const Lanes quotient = inner(next_.data(), product_.data(), dim_);
-  Lanes residual2 = 0.0;
+  const Lanes quotient = inner(next_, product_);
   std::swap(next_, product_);
   remove(deflated_.data(), static_cast<int>(deflated_.size()), kAllLanes);
   std::swap(next_, product_);
-  for (int j = 0; j < dim_; ++j) {
-    const Lanes off = fma(-quotient, next_[j], product_[j]);
-    residual2 = fma(off, off, residual2);
-  }
-  return {next_.data(), quotient, sqrt(residual2)};
+  for (int j = 0; j < rows_; ++j) product_[j] = fma(-quotient, next_[j], product_[j]);
+  return {next_.data(), quotient, sqrt(inner(product_, product_))};
 }
 
 }  // namespace saddlesim

@@ -1,12 +1,11 @@
 #include "saddlesim/solo_run.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "dispatch.hpp"
+#include "finisher.hpp"
 #include "saddlesim/escapes.hpp"
-#include "saddlesim/methods/gradient_descent.hpp"
 #include "saddlesim/methods/momentum.hpp"
 #include "subnormals.hpp"
 
@@ -62,21 +61,15 @@ class SoloWorker {
 
   void record(std::uint64_t row, std::int64_t t, Outcome outcome) {
     path_.look();
-    const int dim = path_.dim();
-    const Real norm2 = path_.gradient_norm2(), value = path_.value();
-    const bool finite = std::all_of(path_.x(), path_.x() + dim, [](Real x) { return std::isfinite(x); });
-    if (!finite || !std::isfinite(value) || std::isnan(norm2)) outcome = Outcome::diverged;  // as the finisher
     results_.steps[row] = t;
     results_.outcome[row] = static_cast<std::int8_t>(outcome);
     results_.underflowed[row] = false;
-    results_.value[row] = value;
-    results_.gradient_norm[row] = std::sqrt(norm2);
     results_.perturbations[row] = run_.method.perturbations(nullptr, 0);
     const Costs costs = run_.method.costs(nullptr, 0, t);
     results_.gradients[row] = costs.gradients;
     results_.values[row] = costs.values;
     results_.products[row] = costs.products;
-    if (results_.points) std::copy_n(path_.x(), dim, results_.points + row * static_cast<std::uint64_t>(dim));
+    finish_single(results_, row, {path_.x(), path_.gradient(), path_.dim(), path_.value()});
     diagnostics_.trajectory_steps += static_cast<std::uint64_t>(t);
   }
 
@@ -91,14 +84,17 @@ class SoloWorker {
 
 SoloPath::SoloPath(const Landscape& landscape, const Solo& solo, const Method& method, Team& team)
     : team_(team),
-      method_(method),
+      minibatches_(dynamic_cast<const StochasticGradientDescent*>(&method)),
+      descent_(minibatches_ ? minibatches_->step_size() : 0.0),
+      method_(minibatches_ ? descent_ : method),
       dim_(landscape.dim()),
       folded_(landscape, solo, team),
       x_(folded_.dim()),
       gradient_(folded_.dim()),
-      state_(method.state_rows(folded_.dim())),
-      method_scratch_(method.scratch_rows(folded_.dim())),
-      scratch_(folded_.scratch_rows()) {}
+      state_(method_.state_rows(folded_.dim())),
+      method_scratch_(method_.scratch_rows(folded_.dim())),
+      scratch_(folded_.scratch_rows()),
+      batch_scratch_(minibatches_ ? minibatches_->solo_samples()->solo_scratch() : 0) {}
 
 void SoloPath::start(const Initial& initial, const PhiloxKey& key, std::uint64_t trajectory) {
   std::vector<double> point(static_cast<std::size_t>(dim_));
@@ -106,6 +102,8 @@ void SoloPath::start(const Initial& initial, const PhiloxKey& key, std::uint64_t
   std::transform(point.begin(), point.end(), Folded::numbers(x_.data()), [](double x) { return static_cast<Real>(x); });
   for (int lane = 0; lane < kLanes; ++lane) method_.start(state_.data(), nullptr, lane, folded_.dim());
   looked_ = false;
+  trajectory_ = trajectory;
+  steps_ = 0;
 }
 
 void SoloPath::look() {
@@ -119,8 +117,14 @@ void SoloPath::look() {
 // Where a method needs no gradient but that at x, its step is cut into parts.
 SoloPath::Moved SoloPath::step() {
   const bool from_here = method_.starts_with_gradient();
-  if (from_here) look();
+  if (minibatches_) {
+    minibatches_->solo_gradient(trajectory_, steps_, x(), Folded::numbers(gradient_.data()), batch_scratch_.data(),
+                                team_);
+  } else if (from_here) {
+    look();
+  }
   looked_ = false;
+  ++steps_;
   constexpr int kPiece = 8192 / kLanes;
   std::atomic<bool> unchanged{true}, finite{true};
   const int rows = x_.rows(), parts = from_here ? std::clamp(rows / kPiece, 1, 8 * team_.threads()) : 1;
@@ -136,7 +140,7 @@ SoloPath::Moved SoloPath::step() {
     if (report.unchanged != kAllLanes) unchanged.store(false, std::memory_order_relaxed);
     if (report.finite != kAllLanes) finite.store(false, std::memory_order_relaxed);
   });
-  return {unchanged, finite};
+  return {unchanged && !minibatches_, finite};
 }
 
 Real SoloPath::gradient_norm2() const {
@@ -146,6 +150,8 @@ Real SoloPath::gradient_norm2() const {
 }
 
 bool goes_solo(const Method& method) {
+  if (const auto* minibatches = dynamic_cast<const StochasticGradientDescent*>(&method))
+    return minibatches->solo_samples() != nullptr;
   return dynamic_cast<const GradientDescent*>(&method) || dynamic_cast<const Momentum*>(&method);
 }
 

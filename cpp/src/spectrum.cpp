@@ -2,9 +2,8 @@
 
 #include <cmath>
 
-#include "dispatch.hpp"
 #include "lane_rows.hpp"
-#include "subnormals.hpp"
+#include "single_points.hpp"
 
 namespace saddlesim {
 
@@ -43,10 +42,85 @@ Words start_indices(const KrylovStarts& starts, std::size_t first, int lanes) {
   return indices;
 }
 
+// One point and what is deflated there, for one team's use.
+class SinglePoint {
+ public:
+  SinglePoint(const Evaluation& at, const Solo& solo, const Deflation& deflation, const KrylovGoal& goal, int threads)
+      : at_(at),
+        deflation_(deflation),
+        goal_(goal),
+        team_(threads),
+        folded_(at.landscape, solo, team_),
+        x_(folded_.dim()),
+        deflated_(folded_.dim() * deflation.each),
+        scratch_(folded_.scratch_rows()),
+        lanczos_(folded_, at.landscape.dim(), goal.most_steps) {}
+
+  const Lanczos& search(std::size_t row, const KrylovStarts& starts, const std::atomic<bool>& stop) {
+    fold(at_.points, row, x_.data());
+    for (int i = 0; i < deflation_.each; ++i) {
+      const auto each = static_cast<std::size_t>(deflation_.each);
+      fold(deflation_.rows, row * each + static_cast<std::size_t>(i),
+           deflated_.data() + std::ptrdiff_t{i} * folded_.dim());
+    }
+    lanczos_.draw_start(PhiloxKey(starts.key), Words(static_cast<std::uint64_t>(starts.indices[row])),
+                        Words(starts.draw));
+    lanczos_.run(x_.data(), deflated_.data(), deflation_.each, goal_, kAllLanes, scratch_.data(), &stop);
+    return lanczos_;
+  }
+
+  void store_smallest(std::size_t row, const EndResults& to) {
+    store(lanczos_.smallest_pair(scratch_.data()), row, to);
+  }
+  void store_largest(std::size_t row, const EndResults& to) { store(lanczos_.largest_pair(scratch_.data()), row, to); }
+
+ private:
+  void fold(const double* rows, std::size_t row, Lanes* to) const {
+    const auto dim = static_cast<std::size_t>(at_.landscape.dim());
+    std::transform(rows + row * dim, rows + (row + 1) * dim, Folded::numbers(to),
+                   [](double number) { return static_cast<Real>(number); });
+  }
+  void store(const Lanczos::Pair& pair, std::size_t row, const EndResults& to) const {
+    to.eigenvalue[row] = pair.quotient[0];
+    to.residual[row] = pair.residual[0];
+    const int dim = at_.landscape.dim();
+    std::copy_n(Folded::numbers(pair.vector), dim, to.vector + row * static_cast<std::size_t>(dim));
+  }
+
+  const Evaluation& at_;
+  const Deflation& deflation_;
+  const KrylovGoal& goal_;
+  Team team_;
+  Folded folded_;
+  Block x_, deflated_, scratch_;
+  Lanczos lanczos_;
+};
+
+// Calls use(own, row, search) for all points, one at a time.
+template <class Use>
+bool search_singly(const Evaluation& at, const Solo& solo, const KrylovStarts& starts, const Deflation& deflation,
+                   const KrylovGoal& goal, Use use) {
+  return for_single_points(
+      at, [&](int threads) { return SinglePoint(at, solo, deflation, goal, threads); },
+      [&](SinglePoint& own, std::size_t row, const std::atomic<bool>& stop) {
+        use(own, row, own.search(row, starts, stop));
+      });
+}
+
 }  // namespace
 
 bool extreme_eigenpairs(const Evaluation& at, const KrylovStarts& starts, const Deflation& deflation,
                         const KrylovGoal& goal, const KrylovResults& results) {
+  if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
+    return search_singly(at, *solo, starts, deflation, goal,
+                         [&](SinglePoint& own, std::size_t row, const Lanczos& search) {
+                           own.store_smallest(row, results.smallest);
+                           if (goal.both_ends) own.store_largest(row, results.largest);
+                           results.ritz[2 * row] = search.smallest()[0];
+                           results.ritz[2 * row + 1] = search.largest()[0];
+                           results.steps[row] = static_cast<std::int64_t>(search.steps()[0]);
+                         });
+  }
   const int dim = at.landscape.dim();
   const PhiloxKey key(starts.key);
   return for_blocks(at.landscape, at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
@@ -77,6 +151,14 @@ bool tridiagonals(const Evaluation& at, const KrylovStarts& starts, int steps, d
   const Deflation nothing;
   const PhiloxKey key(starts.key);
   const KrylovGoal goal{.most_steps = steps, .tolerance = 0.0};
+  if (const Solo* const solo = worth_solo(at.landscape, at.count, at.threads)) {
+    return search_singly(at, *solo, starts, nothing, goal, [&](SinglePoint&, std::size_t row, const Lanczos& search) {
+      for (int i = 0; i < steps; ++i) {
+        diagonal[row * static_cast<std::size_t>(steps) + static_cast<std::size_t>(i)] = search.diagonal()[i][0];
+        coupling[row * static_cast<std::size_t>(steps) + static_cast<std::size_t>(i)] = search.coupling()[i][0];
+      }
+    });
+  }
   return for_blocks(at.landscape, at.count, at.threads, at.poll, [&](const std::atomic<bool>& stop) {
     return [&, points = Points(at, nothing), lanczos = Lanczos(at.landscape, steps)](std::size_t first,
                                                                                      int lanes) mutable {

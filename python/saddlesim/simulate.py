@@ -122,12 +122,13 @@ def escape_times(
             first=ids.start,
             count=len(ids),
             max_steps=-1 if budget is None else budget,
-            # no more threads than trajectories: the others would have nothing to do
-            threads=min(workers, len(ids)),
+            threads=workers,  # several may work on one trajectory
             record=core.Records(*(name in records for name in RECORDS)),
             progress=callback,
         )
         if runner:
+            # no more threads than trajectories: the others would have nothing to do
+            policy["threads"] = min(workers, len(ids))
             columns = runner(first_start, predicate, policy)
         elif isinstance(method, GradientFlow):
             columns = _core.integrate_flow(
@@ -140,7 +141,6 @@ def escape_times(
             )
         else:
             lowered = method.lower_on(core, key, landscape)
-            policy["threads"] = workers  # several may work on one trajectory
             columns = core.simulate(
                 held.lowered_run(core), first_start, lowered, predicate, **policy
             )

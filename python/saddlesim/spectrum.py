@@ -14,7 +14,7 @@ from saddlesim.description import stream_key
 from saddlesim.krylov import product_count
 from saddlesim.landscapes import Landscape
 from saddlesim.tables import Tabular, span
-from saddlesim.threads import block_threads
+from saddlesim.threads import point_threads
 from saddlesim.validation import FloatArray
 
 __all__ = [
@@ -264,7 +264,7 @@ def search(
         steps=max_steps,
         tolerance=tolerance,
         both_ends=both_ends,
-        threads=block_threads(threads, len(points)),
+        threads=point_threads(threads, points),
     )
 
 

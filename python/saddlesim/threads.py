@@ -10,10 +10,12 @@ from saddlesim import _core, validation
 
 if TYPE_CHECKING:
     from saddlesim.precision import Core
+    from saddlesim.validation import FloatArray
 
-__all__ = ["available_threads", "block_threads", "pinned", "worker_count"]
+__all__ = ["available_threads", "block_threads", "pinned", "point_threads", "worker_count"]
 
 _BLOCK = 16  # points that are worked on together
+_LONG = 2**16  # coordinates of a point that several threads may work on
 
 
 def available_threads() -> int:
@@ -49,6 +51,13 @@ def worker_count(threads: int | None, core: Core = _core) -> int:
 def block_threads(threads: int | None, points: int) -> int:
     """Return the same for work on so many points, a block at a time: no more than blocks."""
     return max(1, min(worker_count(threads), -(-points // _BLOCK)))
+
+
+def point_threads(threads: int | None, points: FloatArray) -> int:
+    """Return the same for points, shape (n, dim), of which long ones are worth a team each."""
+    if points.shape[1] < _LONG:
+        return block_threads(threads, len(points))
+    return worker_count(threads)
 
 
 def pinned() -> bool:

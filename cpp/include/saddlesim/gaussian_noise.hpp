@@ -16,6 +16,7 @@ class GaussianNoise {
   static GaussianNoise diagonal(const std::vector<double>& scales) { return {0.0, to_real(scales), {}}; }
   static GaussianNoise factor(const double* l, int rows, int columns) { return {0.0, {}, {l, rows, columns}}; }
 
+  bool none() const { return matrix_.empty() && scales_.empty() && scale_ == 0.0; }
   int scratch_rows() const { return matrix_.columns(); }
 
   // Adds the noise of a counter to x.

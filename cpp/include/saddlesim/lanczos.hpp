@@ -7,7 +7,7 @@
 #include <atomic>
 #include <vector>
 
-#include "saddlesim/landscape.hpp"
+#include "saddlesim/folded.hpp"
 #include "saddlesim/random.hpp"
 
 namespace saddlesim {
@@ -26,6 +26,9 @@ struct KrylovGoal {
 class Lanczos {
  public:
   Lanczos(const Landscape& landscape, int most_steps);
+  // At one point of so many coordinates: x, the deflated vectors and what is found are rows of the folded landscape,
+  // numbers are the same in all lanes, and so must be what lanes are told.
+  Lanczos(const Folded& point, int dim, int most_steps);
 
   // The random start of a lane: N(0, I), a function of (key, index, draw) alone.
   void draw_start(const PhiloxKey& key, const Words& index, const Words& draw);
@@ -54,6 +57,13 @@ class Lanczos {
   Pair largest_pair(Lanes* scratch) { return pair(high_, scratch); }
 
  private:
+  Lanczos(const Landscape& landscape, int dim, bool folded, int most_steps);
+
+  template <int kCount>
+  void inner_group(const Lanes* const* vectors, const Lanes* w, Lanes* sums) const;
+  Lanes inner(const Block& a, const Block& b) const;
+  template <int kCount>
+  void remove_group(const Lanes* const* vectors, const Mask& where);
   LaneSet begin();
   LaneSet extend(Lanes* scratch);
   void remove(const Lanes* const* vectors, int count, LaneSet where);
@@ -65,7 +75,9 @@ class Lanczos {
   Pair pair(const BlockOf<Doubles>& coefficients, Lanes* scratch);
 
   const Landscape& landscape_;
-  int dim_, size_ = 0;  // vectors of the basis that have their row in the tridiagonal matrix
+  int dim_, rows_;  // coordinates, and the Lanes that a vector is
+  bool folded_;
+  int size_ = 0;  // vectors of the basis that have their row in the tridiagonal matrix
   std::vector<Block> basis_;
   std::vector<const Lanes*> deflated_;
   BlockOf<Doubles> diagonal_, coupling_, vector_, pivots_, low_, high_;

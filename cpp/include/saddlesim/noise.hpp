@@ -1,6 +1,8 @@
 // Random vectors on blocks, one independent vector a lane, of single-precision resolution.
 #pragma once
 
+#include <algorithm>
+
 #include "saddlesim/normal.hpp"
 
 namespace saddlesim {
@@ -23,6 +25,18 @@ SADDLESIM_INLINE void for_each_normal(const PhiloxKey& key, const Counter& count
   use(j, n.first);
   if (j + 1 < dim) use(j + 1, n.second);
   if (j + 2 < dim) use(j + 2, n.third);
+}
+
+// The same numbers of one vector, whose counter all lanes have: kLanes draws are made side by side.
+inline void draw_normals(const PhiloxKey& key, const Counter& counter, int dim, Real* numbers) {
+  Words index;
+  for (int lane = 0; lane < kLanes; ++lane) index.set(lane, static_cast<std::uint64_t>(lane));
+  for (int first = 0; first < dim; first += 4 * kLanes, index = index + Words(kLanes)) {
+    const NormalQuad n = normal_single(philox(key, counter.at(index)));
+    const Lanes* const quad[] = {&n.first, &n.second, &n.third, &n.fourth};
+    const int count = std::min(dim - first, 4 * kLanes);
+    for (int j = 0; j < count; ++j) numbers[first + j] = (*quad[j % 4])[j / 4];
+  }
 }
 
 // The draw after those of a Gaussian vector.

@@ -21,6 +21,7 @@ class SharedRows {
   }
 
   int columns() const { return columns_; }
+  const Real* row(std::uint64_t i) const { return numbers_.data() + i * stride_; }
 
   // to[j] = a(row, j) in every lane, `row` the lane's own; columns() Lanes.
   void gather(const Words& row, Lanes* to) const {

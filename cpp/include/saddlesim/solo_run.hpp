@@ -7,6 +7,8 @@
 
 #include "saddlesim/engine.hpp"
 #include "saddlesim/folded.hpp"
+#include "saddlesim/methods/gradient_descent.hpp"
+#include "saddlesim/methods/stochastic_gradient_descent.hpp"
 
 namespace saddlesim {
 
@@ -17,8 +19,8 @@ inline std::atomic<bool> use_solo{true};
 // What computes so many trajectories or points one at a time, if that is cheaper than in lanes; otherwise null.
 const Solo* worth_solo(const Landscape& landscape, std::uint64_t count, int threads);
 
-// Whether a method does the same to each coordinate and remembers nothing but numbers of coordinates: then SoloPath can go by
-// it.
+// Whether SoloPath can go by a method: it does the same to each coordinate, remembering nothing but numbers of coordinates,
+// or takes steps along minibatches' gradients.
 bool goes_solo(const Method& method);
 
 // A trajectory at x_t, and what is known there.
@@ -45,10 +47,13 @@ class SoloPath {
 
  private:
   Team& team_;
-  const Method& method_;
+  const StochasticGradientDescent* minibatches_;  // null where the method draws none
+  GradientDescent descent_;                       // along their gradients
+  const Method& method_;                          // what steps are taken by
   int dim_;
   Folded folded_;
-  Block x_, gradient_, state_, method_scratch_, scratch_;
+  Block x_, gradient_, state_, method_scratch_, scratch_, batch_scratch_;
+  std::uint64_t trajectory_ = 0, steps_ = 0;
   Real value_ = 0;
   bool looked_ = false;
 };

@@ -4,25 +4,24 @@
 #include <utility>
 
 #include "layer_passes.hpp"
-#include "saddlesim/dense.hpp"
+#include "solo_backend.hpp"
 
 namespace saddlesim {
 
 namespace {
 
 int one_each(int count) { return count; }
-int whole_lanes(int count) { return (count + kLanes - 1) / kLanes; }
 
 // A block of trajectories.
 struct BlockBackend {
   using Element = Lanes;
-  static constexpr Update kUpdate = Update::assign;
+  static constexpr Update update = Update::assign;
 
   const SharedMatrix &samples, &samples_transposed;
   const Real* targets;
 
-  void multiply(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, Update update) const {
-    saddlesim::multiply(a, b, c, update);
+  void multiply(ConstLaneMatrix a, ConstLaneMatrix b, LaneMatrix c, Update how) const {
+    saddlesim::multiply(a, b, c, how);
   }
   template <class F>
   void each(int count, const F& f) const {
@@ -31,31 +30,6 @@ struct BlockBackend {
   void inputs(ConstLaneMatrix W, LaneMatrix z) const { samples.multiply(W.transposed(), z); }
   void collect(ConstLaneMatrix g, LaneMatrix W) const { samples_transposed.multiply(g, W.transposed()); }
   Lanes target(int i) const { return Lanes(targets[i]); }
-};
-
-// One trajectory, whose numbers fill Lanes one after the other.
-struct SoloBackend {
-  using Element = Real;
-  static constexpr Update kUpdate = Update::assign;
-  static constexpr int kPart = 512;  // Lanes of an elementwise pass that a thread takes at a time
-
-  ConstDenseMatrix samples;
-  const Lanes* targets;
-  Team& team;
-
-  void multiply(ConstDenseMatrix a, ConstDenseMatrix b, DenseMatrix c, Update update) const {
-    saddlesim::multiply(a, b, c, team, update);
-  }
-  template <class F>
-  void each(int numbers, const F& f) const {
-    const int count = whole_lanes(numbers);
-    team.run((count + kPart - 1) / kPart, [&](int part) {
-      for (int i = part * kPart, end = std::min(count, i + kPart); i < end; ++i) f(i);
-    });
-  }
-  void inputs(ConstDenseMatrix W, DenseMatrix z) const { multiply(samples, W.transposed(), z, Update::assign); }
-  void collect(ConstDenseMatrix g, DenseMatrix W) const { multiply(g.transposed(), samples, W, Update::assign); }
-  Lanes target(int i) const { return targets[i]; }
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace saddlesim {
 
 // `Backend` knows what numbers are (Element), how they are multiplied, and where the samples are:
 //   multiply(a, b, c, update); each(samples * width, f), which calls f(i) for all Lanes of an array; lanes(count);
-//   inputs(W, z), z = X W'; collect(G, W), W = or += G' X; target(i), element i of the targets; kUpdate.
+//   inputs(W, z), z = X W'; collect(G, W), W = or += G' X; target(i), element i of the targets; update, how gradients are written.
 template <class Backend>
 class LayerPasses {
  public:
@@ -100,7 +100,7 @@ class LayerPasses {
   // All gradients, from back(N).
   void backward(const Element* x, Element* gradient) {
     for (int l = layers_.count(); l > 1; --l) {
-      backend_.multiply(back(l).transposed(), hidden(l - 1), layers_.weight(gradient, l), Backend::kUpdate);
+      backend_.multiply(back(l).transposed(), hidden(l - 1), layers_.weight(gradient, l), backend_.update);
       descend(x, l);
     }
     backend_.collect(back(1), layers_.weight(gradient, 1));

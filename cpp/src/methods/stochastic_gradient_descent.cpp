@@ -31,6 +31,25 @@ int StochasticGradientDescent::scratch_rows(int /*dim*/) const {
   return std::max(noise_.scratch_rows(), samples_ ? samples_->scratch_rows() : 0);
 }
 
+const SoloSamples* StochasticGradientDescent::solo_samples() const {
+  return noise_.none() ? dynamic_cast<const SoloSamples*>(samples_.get()) : nullptr;
+}
+
+void StochasticGradientDescent::solo_gradient(std::uint64_t trajectory, std::uint64_t step, const Real* x,
+                                              Real* gradient, Lanes* scratch, Team& team) const {
+  constexpr int kTile = SoloSamples::kSoloTile;
+  Minibatch::Draw draw(minibatch_, Words(trajectory), Words(step));
+  Words drawn[kTile];
+  std::uint64_t which[kTile];
+  for (std::int64_t left = minibatch_.size(); left > 0; left -= kTile) {
+    const int size = static_cast<int>(std::min<std::int64_t>(left, kTile));
+    draw.next(drawn, size);
+    std::transform(drawn, drawn + size, which, [](const Words& sample) { return sample[0]; });
+    solo_samples()->solo_add(x, which, size, static_cast<double>(minibatch_.size()), left == minibatch_.size(),
+                             gradient, scratch, team);
+  }
+}
+
 StepReport StochasticGradientDescent::step(Flight& flight) const {
   const int dim = flight.landscape.dim();
   if (samples_) {

@@ -6,7 +6,7 @@
 #include "saddlesim/gaussian_noise.hpp"
 #include "saddlesim/method.hpp"
 #include "saddlesim/minibatch.hpp"
-#include "saddlesim/samples.hpp"
+#include "saddlesim/solo_samples.hpp"
 
 namespace saddlesim {
 
@@ -18,6 +18,13 @@ class StochasticGradientDescent final : public Method {
   StepReport step(Flight& flight) const override;
   bool starts_with_gradient() const override { return !samples_; }
   int scratch_rows(int dim) const override;
+
+  // Null unless a step is one of gradient descent along solo_gradient().
+  const SoloSamples* solo_samples() const;
+  double step_size() const { return step_size_; }
+  // Of the minibatch of one trajectory's step; `scratch` is that of the samples.
+  void solo_gradient(std::uint64_t trajectory, std::uint64_t step, const Real* x, Real* gradient, Lanes* scratch,
+                     Team& team) const;
 
  private:
   double step_size_;
