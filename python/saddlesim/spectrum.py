@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _DEPENDENT = 1e-9  # of the longest direction: what is left of one that the others span
+_TOGETHER = 32  # rows that are made orthogonal to those before them in one product
 _LEFT = 1e-4  # of the smoothness: what the Hessian may be along a direction of a symmetry
 
 
@@ -271,7 +272,7 @@ def search(
 def symmetry_basis(landscape: Landscape, points: FloatArray) -> FloatArray:
     """Return orthonormal rows, or rows of zeros, that span the symmetries' directions.
 
-    Modified Gram-Schmidt, twice, on all points at once. Shape (n, k, dim).
+    Gram-Schmidt, twice, on all points and some rows at once. Shape (n, k, dim).
 
     Left out are directions v in which the Hessian need not be 0, by what the gradient g is at a
     point: |H v| <= |g| for a generator of norm 1, so that near the origin, say, where v is next to
@@ -286,14 +287,25 @@ def symmetry_basis(landscape: Landscape, points: FloatArray) -> FloatArray:
         gradient / slack if slack > 0 else math.inf,  # f is constant: there is nothing to hide
         _DEPENDENT * np.maximum(np.linalg.norm(basis, axis=2).max(axis=1), landscape.length_scale),
     )
-    for k in range(basis.shape[1]):
-        row = basis[:, k]
-        for _ in range(2):
-            for j in range(k):
-                row -= np.einsum("nd,nd->n", basis[:, j], row)[:, None] * basis[:, j]
-        length = np.linalg.norm(row, axis=1)
-        row *= np.where(length > least, 1 / np.where(length > 0, length, 1.0), 0.0)[:, None]
+    for first in range(0, basis.shape[1], _TOGETHER):
+        known, rows = basis[:, :first], basis[:, first : first + _TOGETHER]
+        _remove(known, rows)
+        _remove(known, rows)
+        for k in range(rows.shape[1]):
+            row = rows[:, k : k + 1]
+            _remove(rows[:, :k], row)
+            _remove(rows[:, :k], row)
+            length = np.linalg.norm(row, axis=2)
+            row *= np.where(length > least[:, None], 1 / np.where(length > 0, length, 1.0), 0.0)[
+                :, :, None
+            ]
+        _remove(known, rows)  # what is left of them in a short row has grown with it
     return basis
+
+
+def _remove(known: FloatArray, rows: FloatArray) -> None:
+    """Subtract from rows what of them lies along orthonormal ones, in place."""
+    rows -= (rows @ known.transpose(0, 2, 1)) @ known
 
 
 def _points(landscape: Landscape, X: Any) -> tuple[FloatArray, bool]:
