@@ -62,6 +62,12 @@ class Supply {
  public:
   Supply(WorkQueue& queue, std::atomic<std::uint64_t>& finished) : queue_(queue), finished_(finished) {}
 
+  // How many rows a queue is to hand out at a time: a few blocks where there is plenty to do, and single trajectories where
+  // threads would wait for one another.
+  static std::uint64_t piece(std::uint64_t count, int threads) {
+    return std::min<std::uint64_t>(count / (8 * static_cast<std::uint64_t>(threads * kLanes)), 4 * kLanes);
+  }
+
   // The row of the next one; nothing when there is none left.
   std::optional<std::uint64_t> next() {
     if (piece_.begin == piece_.end) {
@@ -87,6 +93,37 @@ class Supply {
   std::uint64_t unreported_ = 0;  // trajectories that ended and are not in finished_ yet
 };
 
+// Blocks of at most kLanes rows for a worker that does one after the other.
+class BlockSupply {
+ public:
+  BlockSupply(WorkQueue& queue, std::atomic<std::uint64_t>& finished) : queue_(queue), finished_(finished) {}
+
+  // How many rows a queue is to hand out at a time: some blocks where there are many, because what all threads write to
+  // takes as long as half a block of few coordinates; and at least a share of a small run for each thread.
+  static std::uint64_t piece(std::uint64_t count, int threads) {
+    constexpr std::uint64_t kMost = 16;
+    const std::uint64_t share = count / static_cast<std::uint64_t>(threads);
+    if (share < kLanes) return std::max<std::uint64_t>(share, 1);
+    return kLanes * std::clamp<std::uint64_t>(share / (8 * kLanes), 1, kMost);
+  }
+
+  // The next block; the one before is finished. Empty when there is none left.
+  WorkQueue::Piece next() {
+    if (given_ != 0) finished_.fetch_add(given_, std::memory_order_relaxed);
+    if (piece_.begin == piece_.end) piece_ = queue_.take();
+    const std::uint64_t begin = piece_.begin;
+    piece_.begin = std::min<std::uint64_t>(begin + kLanes, piece_.end);
+    given_ = piece_.begin - begin;
+    return {begin, piece_.begin};
+  }
+
+ private:
+  WorkQueue& queue_;
+  std::atomic<std::uint64_t>& finished_;
+  WorkQueue::Piece piece_{0, 0};
+  std::uint64_t given_ = 0;
+};
+
 // Runs Workers on the trajectories of a run, handed out in pieces of at most `piece`; `common` is where the outcomes go.
 template <class Worker, class Run, class RunResults>
 Diagnostics run_workers(const Run& run, const RunResults& results, const Results& common, std::uint64_t piece,
@@ -98,14 +135,13 @@ Diagnostics run_workers(const Run& run, const RunResults& results, const Results
   });
 }
 
-// The same for workers that give a lane the next trajectory as soon as its last one has ended. Pieces are a few blocks
-// where there is plenty to do, and single trajectories where threads would wait for one another, or never do.
+// The same for workers that give a lane the next trajectory as soon as its last one has ended; of others' functions, which
+// are never called by threads that wait for one another, single ones.
 template <class Worker, class Run, class RunResults>
 Diagnostics run_refilling_workers(const Run& run, const RunResults& results, const Results& common,
                                   const std::function<bool(std::uint64_t)>& poll) {
   const Crew crew({run.landscape.batch_function(), run.escape.batch_function()}, run.threads, run.count);
-  const std::uint64_t share = run.count / (8 * static_cast<std::uint64_t>(crew.workers * kLanes));
-  const std::uint64_t piece = crew.functions.empty() ? std::min<std::uint64_t>(share, 4 * kLanes) : 1;
+  const std::uint64_t piece = crew.functions.empty() ? Supply::piece(run.count, crew.workers) : 1;
   return run_workers<Worker>(run, results, common, piece, crew, poll);
 }
 
@@ -113,8 +149,7 @@ Diagnostics run_refilling_workers(const Run& run, const RunResults& results, con
 template <class Worker, class Run, class RunResults>
 Diagnostics run_block_workers(const Run& run, const RunResults& results,
                               const std::function<bool(std::uint64_t)>& poll) {
-  const std::uint64_t share = run.count / static_cast<std::uint64_t>(run.threads);
-  return run_workers<Worker>(run, results, results.common, std::min<std::uint64_t>(share, kLanes),
+  return run_workers<Worker>(run, results, results.common, BlockSupply::piece(run.count, run.threads),
                              Crew({}, run.threads, run.count), poll);
 }
 
@@ -123,16 +158,16 @@ Diagnostics run_block_workers(const Run& run, const RunResults& results,
 template <class MakeBlock>
 bool for_blocks(const Landscape& landscape, std::uint64_t count, int threads,
                 const std::function<bool(std::uint64_t)>& poll, MakeBlock make_block) {
-  WorkQueue queue(count, kLanes);
   const Crew crew({landscape.batch_function()}, threads, count);
+  WorkQueue queue(
+      count, crew.functions.empty() ? std::max<std::uint64_t>(BlockSupply::piece(count, threads), kLanes) : kLanes);
   const Diagnostics all =
       dispatch(crew, poll, [&](std::atomic<std::uint64_t>& finished, const std::atomic<bool>& stop) {
         auto block = make_block(stop);
+        BlockSupply supply(queue, finished);
         Diagnostics diagnostics;
-        for (auto piece = queue.take(); piece.begin < piece.end && !stop; piece = queue.take()) {
-          block(piece.begin, static_cast<int>(piece.end - piece.begin));
-          finished.fetch_add(piece.end - piece.begin, std::memory_order_relaxed);
-        }
+        for (auto rows = supply.next(); rows.begin < rows.end && !stop; rows = supply.next())
+          block(rows.begin, static_cast<int>(rows.end - rows.begin));
         diagnostics.stopped = stop;
         return diagnostics;
       });

@@ -52,8 +52,7 @@ class FlowWorker {
   FlowWorker(const FlowRun& run, const FlowResults& results, WorkQueue& queue, std::atomic<std::uint64_t>& finished)
       : run_(run),
         results_(results),
-        queue_(queue),
-        finished_(finished),
+        supply_(queue, finished),
         dim_(run.octopus.dim()),
         starts_(run.initial, run.key, dim_),
         magnitudes_(starts_.magnitudes()),
@@ -64,7 +63,7 @@ class FlowWorker {
         alone_(pass(run.octopus, Lanes(run.octopus.tau()), Lanes(0.0))) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
-    for (auto piece = queue_.take(); piece.begin < piece.end; piece = queue_.take()) {
+    for (auto piece = supply_.next(); piece.begin < piece.end; piece = supply_.next()) {
       const int lanes = static_cast<int>(piece.end - piece.begin);
       starts_.load(run_.first + piece.begin, lanes);
       flow();
@@ -73,7 +72,6 @@ class FlowWorker {
         break;
       }
       for (int lane = 0; lane < lanes; ++lane) record(piece.begin + static_cast<std::uint64_t>(lane), lane);
-      finished_.fetch_add(static_cast<std::uint64_t>(lanes), std::memory_order_relaxed);
     }
     finisher_.flush();
     return diagnostics_;
@@ -160,8 +158,7 @@ class FlowWorker {
 
   const FlowRun& run_;
   const FlowResults& results_;
-  WorkQueue& queue_;
-  std::atomic<std::uint64_t>& finished_;
+  BlockSupply supply_;
   int dim_;
   StartBlock starts_;
   const Block& magnitudes_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "../dispatch.hpp"
@@ -235,8 +236,7 @@ class KickedWorker {
   KickedWorker(const KickedRun& run, const Results& results, WorkQueue& queue, std::atomic<std::uint64_t>& finished)
       : run_(run),
         results_(results),
-        queue_(queue),
-        finished_(finished),
+        supply_(queue, finished),
         key_(run.key),
         walker_(run),
         final_(run.octopus.dim()),
@@ -244,10 +244,12 @@ class KickedWorker {
         finisher_(run.octopus, results, nullptr, run.first) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
-    for (auto piece = queue_.take(); piece.begin < piece.end && !stop.load(std::memory_order_relaxed);
-         piece = queue_.take()) {
-      for (; piece.begin < piece.end && !stop.load(std::memory_order_relaxed); ++piece.begin) one(piece.begin, stop);
+    while (!stop.load(std::memory_order_relaxed)) {
+      const std::optional<std::uint64_t> row = supply_.next();
+      if (!row) break;
+      one(*row, stop);
     }
+    supply_.report();
     finisher_.flush();
     diagnostics_.stopped = stop.load(std::memory_order_relaxed);
     return diagnostics_;
@@ -269,13 +271,12 @@ class KickedWorker {
     for (int j = 0; j < dim; ++j) final_[j].set(0, walker_.point(j));
     finisher_.add(row, final_.data(), 0);
     diagnostics_.trajectory_steps += static_cast<std::uint64_t>(walker_.steps());
-    finished_.fetch_add(1, std::memory_order_relaxed);
+    supply_.one_ended();
   }
 
   const KickedRun& run_;
   const Results& results_;
-  WorkQueue& queue_;
-  std::atomic<std::uint64_t>& finished_;
+  Supply supply_;
   PhiloxKey key_;
   KickedTrajectory walker_;
   Block final_;
@@ -288,7 +289,8 @@ class KickedWorker {
 
 Diagnostics simulate_kicks(const KickedRun& run, const Results& results,
                            const std::function<bool(std::uint64_t)>& poll) {
-  return run_workers<KickedWorker>(run, results, results, 1, Crew({}, run.threads, run.count), poll);
+  return run_workers<KickedWorker>(run, results, results, Supply::piece(run.count, run.threads),
+                                   Crew({}, run.threads, run.count), poll);
 }
 
 }  // namespace saddlesim

@@ -25,8 +25,7 @@ class ExactWorker {
   ExactWorker(const ExactRun& run, const ExactResults& results, WorkQueue& queue, std::atomic<std::uint64_t>& finished)
       : run_(run),
         results_(results),
-        queue_(queue),
-        finished_(finished),
+        supply_(queue, finished),
         dim_(run.octopus.dim()),
         starts_(run.initial, run.key, dim_),
         rates_(run.octopus, run.step_size),
@@ -37,7 +36,7 @@ class ExactWorker {
         finisher_(run.octopus, results.common, nullptr, run.first) {}
 
   Diagnostics work(const std::atomic<bool>& stop) {
-    for (auto piece = queue_.take(); piece.begin < piece.end; piece = queue_.take()) {
+    for (auto piece = supply_.next(); piece.begin < piece.end; piece = supply_.next()) {
       const int lanes = static_cast<int>(piece.end - piece.begin);
       starts_.load(run_.first + piece.begin, lanes);
       fast_.run<Lanes>(starts_.magnitudes().data(), stop);
@@ -47,7 +46,6 @@ class ExactWorker {
       for (int lane = 0; lane < lanes && !stop.load(std::memory_order_relaxed); ++lane) {
         const bool again = has(redo, lane);
         record(piece.begin + static_cast<std::uint64_t>(lane), lane, again ? careful_ : fast_, again, stop);
-        finished_.fetch_add(1, std::memory_order_relaxed);
       }
     }
     finisher_.flush();
@@ -151,8 +149,7 @@ class ExactWorker {
 
   const ExactRun& run_;
   const ExactResults& results_;
-  WorkQueue& queue_;
-  std::atomic<std::uint64_t>& finished_;
+  BlockSupply supply_;
   int dim_;
   StartBlock starts_;
   OctopusRates rates_;
