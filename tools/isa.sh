@@ -26,7 +26,7 @@ for build in $builds; do
   SADDLESIM_ISA=$build "$python" -m pytest -q -p no:cacheprovider \
     tests/test_golden_landscapes.py tests/test_determinism.py tests/test_elementary.py tests/test_isa.py tests/test_exact_runs.py \
     tests/test_spectrum_batches.py tests/test_density.py tests/test_golden_methods.py tests/test_flow_numeric.py \
-    tests/test_stochastic.py
+    tests/test_stochastic.py tests/test_minibatches.py
 done
 # shellcheck disable=SC2086
 "$python" benchmarks/throughput.py --peers --builds $builds "$@"
