@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 import saddlesim
 
@@ -80,7 +81,14 @@ def public_bases(app: Sphinx, name: str, obj: Any, options: Any, bases: list[Any
             bases[i] = next((c for c in base.__mro__ if c in public), object)
 
 
+def tell_what_differs(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Warn of a page on which what was measured is not what is expected."""
+    if docname.startswith("generated/gallery/") and "DIFFERS" in source[0]:
+        logging.getLogger(__name__).warning("a finding of this page differs", location=docname)
+
+
 def setup(app: Sphinx) -> None:
-    """Connect both, the first one before numpydoc reads a docstring."""
+    """Connect all, the first one before numpydoc reads a docstring."""
+    app.connect("source-read", tell_what_differs)
     app.connect("autodoc-process-docstring", escape_bars, priority=400)
     app.connect("autodoc-process-bases", public_bases)
