@@ -235,7 +235,7 @@ except KeyboardInterrupt as stop:
     print(json.dumps(dict(
         at=at, kind=type(stop).__name__, text=str(stop), rows=len(t), flag=t.interrupted,
         trajectory=t.trajectory.tolist(), steps=t.steps.tolist(), outcome=t.outcome.tolist(),
-        text_repr=repr(t), median=repr(t.median()),
+        text_repr=repr(t), median=repr(t.median()) if len(t) else "none",
     )))
 """
 ENDLESS = """
