@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,10 +30,7 @@ COSTS = ("gradient_evaluations", "value_evaluations", "hessian_vector_products")
 DTYPES = {"float64": np.float64, "float32": np.float32}
 
 
-@pytest.fixture(autouse=True)
-def _restore() -> Iterator[None]:
-    yield
-    use_solo(True)
+pytestmark = pytest.mark.usefixtures("solo_again")
 
 
 def use_solo(use: bool) -> None:

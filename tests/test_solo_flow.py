@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 import saddlesim as ss
-from test_solo import both, use_solo
+from test_solo import both
 
 RELU = ss.TwoLayerReLU.random(5, samples=21, width=44, seed=6)
 DEEP = ss.DeepNetwork.random(3, samples=16, hidden=[24, 10], activation="tanh", seed=6)
 EACH = pytest.mark.parametrize("f", [RELU, DEEP], ids=["relu", "deep"])
 
 
-@pytest.fixture(autouse=True)
-def _restore() -> Iterator[None]:
-    yield
-    use_solo(True)
+pytestmark = pytest.mark.usefixtures("solo_again")
 
 
 @EACH

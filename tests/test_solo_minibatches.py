@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 import saddlesim as ss
 from saddlesim import _core
-from test_solo import DTYPES, both, use_solo
+from test_solo import DTYPES, both
 
 RELU = ss.TwoLayerReLU.random(5, samples=150, width=44, seed=6)
 DEEP = ss.DeepNetwork.random(3, samples=150, hidden=[24, 10], activation="tanh", seed=6)
@@ -19,10 +17,7 @@ TWO_OUTPUTS = ss.DeepNetwork(
 EACH = pytest.mark.parametrize("f", [RELU, DEEP, TWO_OUTPUTS], ids=["relu", "deep", "outputs"])
 
 
-@pytest.fixture(autouse=True)
-def _restore() -> Iterator[None]:
-    yield
-    use_solo(True)
+pytestmark = pytest.mark.usefixtures("solo_again")
 
 
 @EACH
